@@ -185,6 +185,28 @@ class Fed(unittest.TestCase):
 
     # ---- Logs and errors ----------------------------------------------------------------------
 
+    def test_a_trace_becomes_trace_events(self):
+        answer = self.ask("perfetto", trace=TRACE.hex())
+        self.assertEqual(answer["otherData"], {"trace_id": TRACE.hex()})
+        events = {e["name"]: e for e in answer["traceEvents"] if e["ph"] == "X"}
+        self.assertEqual({name: (e["ts"], e["dur"], e["cat"], e["pid"], e["tid"]) for name, e in events.items()},
+                         {"GET /rides": (0, 900e3, "server", 1, 1), "match": (100e3, 700e3, "client", 1, 1),
+                          "GET /map": (200e3, 500e3, "server", 2, 1)})
+        self.assertEqual([(e["pid"], e["args"]["name"]) for e in answer["traceEvents"] if e["ph"] == "M"], [(1, "shop"), (2, "maps")])
+        arguments = events["GET /rides"]["args"]
+        self.assertEqual([arguments[n] for n in ("big", "x", "list", "map", "span_id", "status", "start_ns")],
+                         [str(2**63 - 1), "0.5", '[1,"a","b"]', '{"k":true}', b"rootroot".hex(), "error", str(self.now - 900 * MS)])
+        for arguments, code in (({}, 400), ({"trace": "12"}, 400), ({"trace": "1" * 32}, 404)):
+            self.ask("perfetto", code, **arguments)
+
+    def test_spans_that_overlap_are_on_threads_of_their_own(self):
+        with View() as view:
+            spans = [(b"rootroot", 0, 100), (b"firstfir", 0, 40), (b"lastlast", 50, 100), (b"insideii", 60, 70), (b"latelate", 95, 200)]
+            view.post("/v1/traces", request([span(TRACE, i, i.decode(), start=S + a, end=S + b) for i, a, b in spans]))
+            events = view.question("perfetto", trace=TRACE.hex())["traceEvents"]
+            threads = {e["name"]: e["tid"] for e in events if e["ph"] == "X"}
+            self.assertEqual([threads[i.decode()] for i, _, _ in spans], [1, 1, 1, 1, 2])
+
     def test_logs_are_filtered(self):
         logs = self.ask("logs")["logs"]
         self.assertEqual([entry["body"] for entry in logs],

@@ -88,6 +88,10 @@ def feed(view, now):
             metric(HOSTILE, "1", 5, [number_point(0.5, at, attrs={HOSTILE: HOSTILE})])], "shop")
 
 
+# The stream that the page opened last.
+NOTE_STREAM = "window.stream = null; window.EventSource = class extends EventSource { constructor(url) { super(url); window.stream = this; } };"
+
+
 class Frame(unittest.TestCase):
     @classmethod
     def start(cls):
@@ -99,6 +103,7 @@ class Frame(unittest.TestCase):
         cls.now = time.time_ns()
         feed(cls.view, cls.now)
         cls.page = BROWSER.page()
+        cls.page.call("Page.addScriptToEvaluateOnNewDocument", source=NOTE_STREAM)
 
     @classmethod
     def tearDownClass(cls):
@@ -142,7 +147,7 @@ class Frame(unittest.TestCase):
 
     def press(self, text):
         """A button of the screen."""
-        self.page.run(f"[...document.querySelectorAll('main button')].find(b => b.innerText === {json.dumps(text)}).click()")
+        self.page.run(f"[...document.querySelectorAll('main button, main a.button')].find(b => b.innerText === {json.dumps(text)}).click()")
 
     def saved(self, text):
         """The JSON of the file that a button saves."""
@@ -353,6 +358,68 @@ class Screens(Frame):
         begun = time.monotonic()
         self.wait_text("just ended")
         print(f"a span showed after {(time.monotonic() - begun) * 1e3:.0f} ms", file=sys.stderr)
+
+    def test_a_stream_tells_what_came(self):
+        self.open("logs?service=stock&level=warn")
+        totals = "performance.getEntriesByType('resource').filter(e => e.name.includes('/totals.json')).length"
+        self.page.wait("stream.readyState === 1")
+        before = self.page.run(totals)
+        self.assertEqual(self.page.run("document.querySelectorAll('.log').length"), 0)
+        self.view.post("/v1/logs", request([log("it came", 13, time.time_ns()), log("but not this", 9)], "stock"))
+        self.wait_text("it came")
+        self.page.wait("new URL(stream.url).search === '?logs=1&service=stock&level=warn'")
+        counts = self.page.run("document.querySelector('.counts').innerText")
+        self.view.post("/v1/logs", request([log("nor this", 9, time.time_ns())], "shop"))
+        self.page.wait(f"document.querySelector('.counts').innerText !== {json.dumps(counts)}")
+        self.assertNotIn("but not this", self.page.text())
+        self.page.key("g", "t")
+        self.at("traces")
+        self.page.wait("stream.readyState === 1 && new URL(stream.url).search === ''")
+        self.assertLessEqual(self.page.run(totals), before + 1)  # the one from before the stream
+        hide = "Object.defineProperty(document, 'hidden', {get: () => %s, configurable: true}); document.dispatchEvent(new Event('visibilitychange'))"
+        self.page.run(hide % "true")
+        self.page.wait("stream.readyState === 2")
+        self.page.run(hide % "false")
+        self.page.wait("stream.readyState === 1")
+
+    def test_without_a_stream_it_asks_again_and_again(self):
+        connections, answers = [], []
+        try:
+            self.page.open("about:blank")
+            while len(connections) < 8:  # as many as there may be
+                connection = self.view.connect()
+                connection.request("GET", "/api/stream")
+                answer = connection.getresponse()
+                if answer.status == 200:
+                    connections.append(connection)
+                    answers.append(answer)
+                else:
+                    connection.close()
+            self.open("overview")
+            self.page.wait("stream.readyState === 2")
+            before = self.page.run("document.querySelector('.counts').innerText")
+            self.view.post("/v1/logs", request([log("asked for", 9, time.time_ns())], "shop"))
+            self.page.wait(f"![{json.dumps(before)}, ''].includes(document.querySelector('.counts').innerText)")
+            self.assertTrue(self.page.run("!!document.querySelector('.live')"))
+        finally:
+            for open_one in answers + connections:
+                open_one.close()
+        self.page.wait("stream.readyState === 1")
+        # The browser tells of each refusal in its console.
+        self.assertTrue(all("503" in problem for problem in self.page.problems()))
+
+    def test_it_goes_on_when_the_program_begins_anew(self):
+        with View() as first:
+            self.page.open(f"http://127.0.0.1:{first.port}/#/overview")
+            self.page.wait("stream?.readyState === 1")
+        self.page.wait("document.querySelector('.lost')")
+        with View("--listen", f"127.0.0.1:{first.port}") as second:
+            self.page.wait("document.querySelector('.live') && stream.readyState === 1")
+            second.post("/v1/logs", request([log("anew", 9, time.time_ns())], "shop"))
+            self.page.wait("document.querySelector('.counts').innerText.includes('1 logs')")
+            self.page.open("about:blank")
+        self.page.wait("document.readyState === 'complete'")
+        self.page.problems()
 
     def test_nothing_is_asked_while_nobody_looks(self):
         self.open("overview")
@@ -678,10 +745,6 @@ class Pure(unittest.TestCase):
         given = json.dumps([{"span_id": i, "parent_id": p, "start_ns": str(a), "duration_ns": str(b - a), "service": "s", "name": i} for i, p, a, b in spans])
         names = self.page.run(f"(spans => [...t.criticalOf(spans, t.treeOf(spans))].map(i => spans[i].span_id))({given})")
         self.assertEqual(set(names), {"root", "first", "late"})
-        events = self.page.run(f"(spans => t.perfettoOf({{ spans, start_ns: '0', trace_id: 'x' }}, t.treeOf(spans)))({given})")["traceEvents"]
-        threads = {e["name"]: e["tid"] for e in events if e["ph"] == "X"}
-        self.assertEqual(threads["root"], threads["first"])
-        self.assertNotEqual(threads["late"], threads["last"])  # they overlap, and neither holds the other
 
     def test_trees_hold_each_span_once(self):
         def tree(*spans):

@@ -10,6 +10,7 @@
 #include "api/logs.h"
 #include "api/metrics.h"
 #include "api/overview.h"
+#include "api/perfetto.h"
 #include "api/services.h"
 #include "api/sql.h"
 #include "api/traces.h"
@@ -18,8 +19,6 @@
 #define SECOND_NS    INT64_C(1000000000)
 #define WINDOW_S     900
 #define WINDOW_MAX_S (INT64_C(10) * 366 * 86400)
-/* How often a question is asked that had to make way for requests. */
-#define TRIES_MAX 4
 
 static const struct question {
     const char *path;
@@ -31,6 +30,7 @@ static const struct question {
     {"errors", hae_view_api_errors},     {"error", hae_view_api_error},
     {"metrics", hae_view_api_metrics},   {"metric", hae_view_api_metric},
     {"sql", hae_view_api_sql},           {"alerts", hae_view_api_alerts},
+    {"perfetto", hae_view_api_perfetto},
 };
 static const struct question changes[] = {
     {"silence", hae_view_api_silence},
@@ -89,25 +89,6 @@ static bool read_window(struct hae_view_call *call)
     return true;
 }
 
-static int ask(struct hae_view_call *call, const struct question *question)
-{
-    struct hae_view_database *database = hae_view_store_database(call->store);
-    struct hae_buffer *out = call->json.out;
-    hae_buffer_clear(out);
-    call->json = (struct hae_json)HAE_JSON_INIT(out);
-    call->db = hae_view_database_read(database);
-    hae_json_open(&call->json, NULL, '{');
-    hae_view_put_digits(&call->json, "now_ns", call->now_ns);
-    int code = question->answer(call);
-    hae_json_close(&call->json, '}');
-    hae_buffer_char(out, '\n');
-    if (code != SQLITE_OK && call->status == 200) {
-        snprintf(call->problem, sizeof call->problem, "%s", sqlite3_errmsg(call->db));
-    }
-    hae_view_database_read_done(database);
-    return code;
-}
-
 /* What the code of a failed question means. */
 static void judge(struct hae_view_call *call, int code)
 {
@@ -125,41 +106,21 @@ static void judge(struct hae_view_call *call, int code)
     }
 }
 
-static void write_problem(const struct hae_view_call *call, struct hae_buffer *out)
-{
-    struct hae_json json = HAE_JSON_INIT(out);
-    hae_buffer_done(out);
-    hae_json_open(&json, NULL, '{');
-    hae_json_text(&json, "error", call->problem);
-    hae_json_close(&json, '}');
-    hae_buffer_char(out, '\n');
-}
-
 unsigned hae_view_api_answer(const struct hae_view_api *api, const char *path,
                              const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
                              struct hae_buffer *out)
 {
-    struct hae_view_call call = {
-        .store = api->store,
-        .alerts = api->alerts,
-        .arguments = arguments,
-        .now_ns = (int64_t)now_unix_ns,
-        .json = HAE_JSON_INIT(out),
-        .status = 200,
-    };
+    struct hae_view_call call =
+        hae_view_call_of(api->store, api->alerts, arguments, now_unix_ns, out);
     const struct question *question = find_question(path);
     out->limit = HAE_VIEW_API_ANSWER_MAX;
     if (question == NULL) {
         hae_view_call_refuse(&call, 404, "there is no such question: see docs/view.md");
     } else if (read_window(&call)) {
-        int code = SQLITE_INTERRUPT;
-        for (int i = 0; i < TRIES_MAX && code == SQLITE_INTERRUPT; i++) {
-            code = ask(&call, question);
-        }
-        judge(&call, code);
+        judge(&call, hae_view_call_ask(&call, question->answer));
     }
     if (call.status != 200) {
-        write_problem(&call, out);
+        hae_view_call_put_problem(&call, out);
     }
     return call.status;
 }

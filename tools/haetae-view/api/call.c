@@ -9,12 +9,68 @@
 #include <string.h>
 
 #include "base/hex.h"
+#include "query/trace.h"
 #include "util/text.h"
+
+/* How often a question is asked that had to make way for requests. */
+#define TRIES_MAX 4
 
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem)
 {
     call->status = status;
     hae_view_text_clean(call->problem, sizeof call->problem, problem, strlen(problem));
+}
+
+struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_view_alerts *alerts,
+                                      const struct hae_view_arguments *arguments,
+                                      uint64_t now_unix_ns, struct hae_buffer *out)
+{
+    return (struct hae_view_call){
+        .store = store,
+        .alerts = alerts,
+        .arguments = arguments,
+        .now_ns = (int64_t)now_unix_ns,
+        .json = HAE_JSON_INIT(out),
+        .status = 200,
+    };
+}
+
+static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_call *call))
+{
+    struct hae_view_database *database = hae_view_store_database(call->store);
+    struct hae_buffer *out = call->json.out;
+    hae_buffer_clear(out);
+    call->json = (struct hae_json)HAE_JSON_INIT(out);
+    call->db = hae_view_database_read(database);
+    hae_json_open(&call->json, NULL, '{');
+    hae_view_put_digits(&call->json, "now_ns", call->now_ns);
+    int code = answer(call);
+    hae_json_close(&call->json, '}');
+    hae_buffer_char(out, '\n');
+    if (code != SQLITE_OK && call->status == 200) {
+        snprintf(call->problem, sizeof call->problem, "%s", sqlite3_errmsg(call->db));
+    }
+    hae_view_database_read_done(database);
+    return code;
+}
+
+int hae_view_call_ask(struct hae_view_call *call, int (*answer)(struct hae_view_call *call))
+{
+    int code = SQLITE_INTERRUPT;
+    for (int i = 0; i < TRIES_MAX && code == SQLITE_INTERRUPT; i++) {
+        code = ask_once(call, answer);
+    }
+    return code;
+}
+
+void hae_view_call_put_problem(const struct hae_view_call *call, struct hae_buffer *out)
+{
+    struct hae_json json = HAE_JSON_INIT(out);
+    hae_buffer_done(out);
+    hae_json_open(&json, NULL, '{');
+    hae_json_text(&json, "error", call->problem);
+    hae_json_close(&json, '}');
+    hae_buffer_char(out, '\n');
 }
 
 /* ---- Arguments --------------------------------------------------------------------------- */
@@ -67,6 +123,21 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
     return true;
 }
 
+bool hae_view_call_trace(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
+                         int64_t *ret_spans, struct hae_view_window *ret_extent, int *ret_code)
+{
+    bool given;
+    if (hae_view_call_text(call, name) == NULL ||
+        !hae_view_call_trace_id(call, name, trace_id, &given)) {
+        return false;
+    }
+    bool known = hae_view_measure_trace(call->db, trace_id, ret_spans, ret_extent, ret_code);
+    if (!known && *ret_code == SQLITE_OK) {
+        hae_view_call_refuse(call, 404, "no span of this trace is kept");
+    }
+    return known;
+}
+
 const char *hae_view_call_text(struct hae_view_call *call, const char *name)
 {
     const char *text = hae_view_argument(call->arguments, name);
@@ -116,12 +187,17 @@ void hae_view_put_object(struct hae_json *json, const char *name, const char *ob
     json->comma = true;
 }
 
-void hae_view_put_kind(struct hae_json *json, int kind)
+const char *hae_view_kind_name(int kind)
 {
     static const char *const names[] = {"unspecified", "internal", "server",
                                         "client",      "producer", "consumer"};
     bool known = kind >= 0 && (size_t)kind < sizeof names / sizeof names[0];
-    hae_json_text(json, "kind", names[known ? kind : 0]);
+    return names[known ? kind : 0];
+}
+
+void hae_view_put_kind(struct hae_json *json, int kind)
+{
+    hae_json_text(json, "kind", hae_view_kind_name(kind));
 }
 
 void hae_view_put_status(struct hae_json *json, int status)

@@ -22,6 +22,18 @@ struct hae_view_call {
     char problem[200];
 };
 
+/* A question that writes into `out`. */
+struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_view_alerts *alerts,
+                                      const struct hae_view_arguments *arguments,
+                                      uint64_t now_unix_ns, struct hae_buffer *out);
+
+/* Has it answered with the database at hand, anew as long as it has to make way for requests, up to
+ * a few times. Returns SQLITE_OK, or the code of what went wrong. */
+int hae_view_call_ask(struct hae_view_call *call, int (*answer)(struct hae_view_call *call));
+
+/* Writes what is wrong with the question as the answer. */
+void hae_view_call_put_problem(const struct hae_view_call *call, struct hae_buffer *out);
+
 /* ---- Arguments: false when one is wrong, which is then said ---------------------------- */
 
 /* A whole number; *ret_value is left alone when there is none. */
@@ -34,6 +46,11 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
                             bool *ret_given);
 /* One that must be there; NULL: it is not. */
 const char *hae_view_call_text(struct hae_view_call *call, const char *name);
+
+/* A trace that is kept, of which an argument says the id: how many spans there are, and over what
+ * time they reach. False: it is not, which is then said, or something failed. */
+bool hae_view_call_trace(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
+                         int64_t *ret_spans, struct hae_view_window *ret_extent, int *ret_code);
 
 /* Says what is wrong with the question. */
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem);
@@ -49,6 +66,7 @@ void hae_view_put_id(struct hae_json *json, const char *name, struct hae_view_id
 /* An object that is JSON already; an empty one for NULL. */
 void hae_view_put_object(struct hae_json *json, const char *name, const char *object);
 void hae_view_put_kind(struct hae_json *json, int kind);
+const char *hae_view_kind_name(int kind);
 void hae_view_put_status(struct hae_json *json, int status);
 
 #endif

@@ -25,13 +25,16 @@ static void put_log(struct hae_json *json, const struct hae_view_log_found *row)
     hae_json_close(json, '}');
 }
 
-int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question)
+int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question,
+                      size_t *ret_count)
 {
     struct hae_view_log_found row;
     struct hae_view_rows rows = hae_view_ask_logs(call->db, question);
     hae_json_open(&call->json, "logs", '[');
+    *ret_count = 0;
     while (hae_view_next_log(&rows, &row)) {
         put_log(&call->json, &row);
+        ++*ret_count;
     }
     hae_json_close(&call->json, ']');
     return hae_view_rows_done(&rows);
@@ -62,9 +65,9 @@ static bool read_level(struct hae_view_call *call, int *ret_severity)
     return good;
 }
 
-int hae_view_api_logs(struct hae_view_call *call)
+bool hae_view_read_logs(struct hae_view_call *call, uint8_t trace_id[16],
+                        struct hae_view_logs_question *ret_question)
 {
-    uint8_t trace_id[16];
     bool of_trace;
     struct hae_view_logs_question question = {
         .service = hae_view_argument(call->arguments, "service"),
@@ -75,6 +78,19 @@ int hae_view_api_logs(struct hae_view_call *call)
         !hae_view_call_number(call, "after", 0, INT64_MAX, &question.after) ||
         !hae_view_call_number(call, "before", 0, INT64_MAX, &question.before) ||
         !hae_view_call_trace_id(call, "trace", trace_id, &of_trace)) {
+        return false;
+    }
+    question.trace_id = of_trace ? trace_id : NULL;
+    *ret_question = question;
+    return true;
+}
+
+int hae_view_api_logs(struct hae_view_call *call)
+{
+    uint8_t trace_id[16];
+    size_t count;
+    struct hae_view_logs_question question;
+    if (!hae_view_read_logs(call, trace_id, &question)) {
         return SQLITE_OK;
     }
     if (hae_view_argument(call->arguments, "window") != NULL ||
@@ -83,6 +99,5 @@ int hae_view_api_logs(struct hae_view_call *call)
         question.from_ns = call->window.from_ns;
         question.to_ns = call->window.to_ns;
     }
-    question.trace_id = of_trace ? trace_id : NULL;
-    return hae_view_put_logs(call, &question);
+    return hae_view_put_logs(call, &question, &count);
 }

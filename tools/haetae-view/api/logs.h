@@ -8,7 +8,13 @@
 
 int hae_view_api_logs(struct hae_view_call *call);
 
-/* The member "logs" of an answer. */
-int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question);
+/* Which records the arguments ask for; `trace_id` keeps what the question points at. False: one is
+ * wrong, which is then said. */
+bool hae_view_read_logs(struct hae_view_call *call, uint8_t trace_id[16],
+                        struct hae_view_logs_question *ret_question);
+
+/* The member "logs" of an answer, and how many there are. */
+int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question,
+                      size_t *ret_count);
 
 #endif

@@ -190,18 +190,10 @@ static int put_resources(struct hae_view_call *call, const uint8_t trace_id[16])
 int hae_view_api_trace(struct hae_view_call *call)
 {
     uint8_t trace_id[16];
-    bool given;
-    int code;
+    int code = SQLITE_OK;
     int64_t spans;
     struct hae_view_window extent;
-    if (hae_view_call_text(call, "id") == NULL ||
-        !hae_view_call_trace_id(call, "id", trace_id, &given)) {
-        return SQLITE_OK;
-    }
-    if (!hae_view_measure_trace(call->db, trace_id, &spans, &extent, &code)) {
-        if (code == SQLITE_OK) {
-            hae_view_call_refuse(call, 404, "no span of this trace is kept");
-        }
+    if (!hae_view_call_trace(call, "id", trace_id, &spans, &extent, &code)) {
         return code;
     }
     hae_json_hex(&call->json, "trace_id", trace_id, sizeof trace_id);
@@ -212,6 +204,7 @@ int hae_view_api_trace(struct hae_view_call *call)
     if (code == SQLITE_OK) {
         code = put_resources(call, trace_id);
     }
+    size_t count;
     struct hae_view_logs_question logs = {.trace_id = trace_id, .limit = LOGS_OF_TRACE};
-    return code == SQLITE_OK ? hae_view_put_logs(call, &logs) : code;
+    return code == SQLITE_OK ? hae_view_put_logs(call, &logs, &count) : code;
 }

@@ -3,7 +3,7 @@
 import { ask, totals } from './api.js';
 import { alerts } from './alerts.js';
 import { button, h, patch, select, show } from './dom.js';
-import { clock, countOf } from './format.js';
+import { clock, countOf, parse } from './format.js';
 import { go, link, read, route, setRange, WINDOWS } from './route.js';
 import { rehover } from './chart.js';
 import { askNames } from './shared.js';
@@ -20,9 +20,7 @@ import { incident, incidents } from './incidents.js';
 const POLL_MS = 2000;
 const NEWS_MS = 700; // from one question to the next when something came
 const REST = 4; // and at least so many times as long as an answer takes
-const LOOK_MS = 250; // how often it is looked whether something came
-const NAMES_LOOKS = 40; // and each so many times, which services there are,
-const ALERT_LOOKS = 8; // and how many alerts fire
+const NAMES_LOOKS = 5; // each so many times it is asked which services there are
 const SCREENS = { __proto__: null, overview, services, service: serviceScreen, traces, trace, logs, errors, error, metrics, metric, alerts, compare, incidents, incident };
 const NAV = [['overview', 'Overview', 'o'], ['services', 'Services', 's'], ['traces', 'Traces', 't'], ['logs', 'Logs', 'l'], ['errors', 'Errors', 'e'],
   ['metrics', 'Metrics', 'm'], ['alerts', 'Alerts', 'a'], ['compare', 'Compare', 'c'], ['incidents', 'Incidents', 'i']];
@@ -39,6 +37,8 @@ let counts = null;
 let looks = 0;
 let firing = 0; // alerts
 let connected = true;
+let stream = null; // of events
+let address = ''; // of the stream
 let news = false; // something came that the screen may not show yet
 
 // ---- Theme ------------------------------------------------------------------------------
@@ -129,6 +129,7 @@ function moved() {
   read(location.hash);
   if (!SCREENS[route.screen]) route.screen = 'overview';
   header();
+  listen();
   if (before !== route.screen + JSON.stringify(route.q.id ?? route.q.name) || !data) {
     data = null;
     show($('main'), h('p.dim', 'Loading…'));
@@ -141,22 +142,64 @@ function moved() {
 // ---- What came --------------------------------------------------------------------------
 
 // The screen is asked for again as soon as more has come, and now and then in any case.
-async function look() {
-  if (document.hidden) return;
-  let now = null;
-  try {
-    now = await totals();
-    if (looks % NAMES_LOOKS === 0) await askNames();
-    if (looks++ % ALERT_LOOKS === 0) firing = (await ask('alerts')).alerts.filter(a => a.state === 'firing' && !a.silenced).length;
-  } catch { /* shown below */ }
-  news ||= now && now.requests !== counts?.requests;
-  connected = now !== null;
-  counts = now || counts;
+function came(now) {
+  news ||= now.requests !== counts?.requests;
+  counts = now;
+  connected = true;
   header();
-  if (news && timer && performance.now() - begun > Math.max(NEWS_MS, REST * took)) load();
+  if (news && timer && !(stream && screen().tail)) {
+    clearTimeout(timer);
+    timer = setTimeout(load, Math.max(NEWS_MS, REST * took) - performance.now() + begun);
+  }
 }
-setInterval(look, LOOK_MS);
-look();
+
+function alerted(list) {
+  firing = list.filter(a => a.state === 'firing' && !a.silenced).length;
+  header();
+}
+
+// For as long as there is no stream.
+async function poll() {
+  try {
+    came(await totals());
+    alerted((await ask('alerts')).alerts);
+  } catch {
+    connected = false;
+    header();
+  }
+}
+
+// One stream, with the log records when they are shown; none while nobody looks, as a browser
+// has few connections to a server.
+function listen() {
+  const wanted = document.hidden ? '' : '/api/stream?' + (screen().tail?.(route.q) || '');
+  if (wanted === address && (stream || !wanted)) return;
+  stream?.close();
+  address = wanted;
+  stream = wanted ? new EventSource(wanted) : null;
+  if (!stream) return;
+  const on = (name, act) => stream.addEventListener(name, e => act(parse(e.data)));
+  on('counts', came);
+  on('alerts', d => alerted(d.alerts));
+  on('logs', d => {
+    if (paused) return;
+    screen().add?.(d.logs);
+    draw();
+  });
+  stream.onerror = () => {
+    stream.close();
+    stream = null;
+    poll();
+  };
+}
+
+function look() {
+  if (document.hidden) return;
+  listen();
+  if (looks++ % NAMES_LOOKS === 0) askNames().catch(() => {}); // poll() says that nobody answers
+  if (stream?.readyState !== EventSource.OPEN) poll();
+}
+setInterval(look, POLL_MS);
 
 // ---- Keys -------------------------------------------------------------------------------
 
@@ -202,9 +245,11 @@ function key(e) {
 addEventListener('hashchange', moved);
 addEventListener('keydown', key);
 document.addEventListener('visibilitychange', () => {
+  listen();
   if (document.hidden) schedule();
   else if (!paused) load();
 });
 $('skip').addEventListener('click', () => $('main').focus());
 document.documentElement.dataset.theme = theme;
 moved();
+look();

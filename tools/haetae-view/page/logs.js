@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Logs as they come: each time those are logsOf for that are newer than what is here.
+// Logs as they come.
 import { ask } from './api.js';
 import { filterBox, h, panel, select, to } from './dom.js';
 import { set } from './route.js';
@@ -11,14 +11,23 @@ const LOG_FILTERS = ['service', 'level', 'q', 'trace'];
 let list = []; // the newest first
 let logsOf = '';
 
+const filtersOf = q => Object.fromEntries(LOG_FILTERS.filter(f => q[f]).map(f => [f, q[f]]));
+
+// They come by the stream and as answers: each once.
+const add = newest => {
+  const all = new Map([...list, ...newest].map(l => [l.id, l]));
+  list = [...all.values()].sort((a, b) => b.id - a.id).slice(0, KEPT);
+};
+
 export const logs = {
+  add,
+  tail: q => new URLSearchParams({ logs: 1, ...filtersOf(q) }),
   load: async q => {
-    const filters = Object.fromEntries(LOG_FILTERS.map(f => [f, q[f]]));
-    const what = JSON.stringify(filters);
+    const what = JSON.stringify(filtersOf(q));
     if (what !== logsOf) list = [];
-    const d = await ask('logs', { ...filters, after: list[0]?.id, limit: KEPT });
-    list = what === logsOf || !list.length ? [...d.logs, ...list].slice(0, KEPT) : d.logs;
     logsOf = what;
+    const d = await ask('logs', { ...filtersOf(q), after: list[0]?.id, limit: KEPT });
+    if (what === logsOf) add(d.logs);
     return d;
   },
   view: (d, q, again, paused) => [

@@ -4,26 +4,25 @@
 # and some of the browser, which are declared anew.
 set(browser_names Math Number String Object BigInt document JSON Infinity URLSearchParams localStorage Date)
 set(names
-  children button
-  grid label screen panel end old list durationOf marks step top countOf row link found minus time
-  share plot load node child table begin spark side color reload place routes range view before
-  ask dim dots last response paused choices again fmt chosen total props serviceOf low digits3 note clock chart
-  HEIGHT out sql begun select bound empty rate svg held Long pad stack ends gridOf mark plus none
-  figures search most over names fullTime since area stored closed percentile percent fresh alarm
-  box bad crumbs depth line rowLimit moment part ranged filterBox visible taken cell number
-  pickService timer ratio heading traceLink show ENTRY routesOf what WIDTH ofService SCREENS
-  pathOf trend seconds addTrends header query when sample thread NAV day draw act errorTable
-  THEMES KEPT base ROWS high LIMIT tiles inside leader news valueText counted SUMS sorted shareOf
-  connected store folded PIECE_S inGrid shown byId took date figuresOf asked routeTable keyed TAGS
-  lines traceTable pick logsOf rank threads build quote classes tags early moved power params
-  frame form looks seen typing patch patchChildren logRows loadOverview REST pickSide walk FILTERS
-  look dotsOf roots drawingOf LOG_FILTERS filters pause until ROUTES_STEPS warned order quantile
-  named goesOn setRange tries extent serviceTable CALL schedule setTitle alertCards zone help
-  linked known brief WINDOWS FIGURES spread badge typed kindOf here KEYS setTheme ticks readTheme
-  sidesOf routeRows trends ATTRIBUTE_MAX criticalOf treeOf pair NAMES_LOOKS starts alter LOOK_MS
-  bucketsOf LEVELS quantileOf visibleRows SAMPLE ALERT_LOOKS exact sumOf perfettoOf timeLabels
-  MOST_LINES tickTime timelineOf waterfall second done quantity POLL_MS DEPTH_SHOWN STATES filled
-  said serviceScreen sampleOf rehover NEWS_MS calm alertCard groups drawing field given ratherBad
-  path NEWEST sides alike nameOf grows STEPS logTicks levelOf leave patchAttributes silence
-  scatter UNSEEN ROUTES times stepsOf STEPS_S rest words stale RANGE hover askNames RECENT pointer
- )
+  grid label screen panel list old end durationOf marks countOf step children top link row found
+  minus share plot time load node child table begin spark color side paused last reload button
+  place before view range routes dim ask dots again choices fmt chosen total props clock digits3
+  low note stream serviceOf chart empty out begun select sql rate HEIGHT bound gridOf pad timer
+  stack Long held svg response plus mark header search figures most over none act fullTime heading
+  visible closed pickService alarm ranged stored what since show taken part wanted percentile line
+  box percent filterBox crumbs traceLink rowLimit draw depth cell ratio bad area fresh moment
+  routesOf ENTRY number trend day query names SCREENS ofService WIDTH when seconds pathOf sample
+  NAV addTrends connected THEMES build SUMS asked TAGS traceTable folded KEPT rank base filtersOf
+  byId leader high PIECE_S pick ROWS LIMIT store date shareOf counted sorted routeTable logsOf
+  news inside errorTable lines valueText tiles inGrid figuresOf listen quote keyed took classes
+  schedule FIGURES frame linked seen drawingOf setTitle loadOverview POLL_MS order tags zone
+  logRows pickSide named dotsOf moved came brief extent quantile setRange serviceTable known poll
+  alerted roots form address patch walk typed goesOn kindOf tries warned LOG_FILTERS CALL WINDOWS
+  ROUTES_STEPS look power spread alertCards badge typing params early REST help patchChildren
+  shown FILTERS until pause visibleRows STATES leave starts readTheme RANGE quantity filled sides
+  quantileOf setTheme alertCard grows tickTime words timeLabels logTicks second NAMES_LOOKS nameOf
+  DEPTH_SHOWN exact askNames trends NEWS_MS silence said NEWEST field levelOf here waterfall looks
+  scatter timelineOf serviceScreen STEPS_S alike rehover routeRows STEPS saved stale MOST_LINES
+  pair path RECENT stepsOf SAMPLE hover times criticalOf ATTRIBUTE_MAX bucketsOf pointer UNSEEN
+  groups alter sampleOf KEYS ratherBad given ticks sidesOf rest sumOf done calm treeOf drawing
+  patchAttributes ROUTES LEVELS)

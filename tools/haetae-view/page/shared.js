@@ -51,7 +51,9 @@ export const logRows = (logs, { since, again, linked = true }, empty) => !logs.l
       h('p.dim.mono', `${l.scope || ''} ${l.instance || ''}`)));
 }));
 
-// A file for the one who looks.
+// A question whose answer becomes a file.
+export const saved = (text, name, question, title) => h('a.button', { href: '/api/' + question, download: name, title }, text);
+
 export function save(name, content) {
   const a = h('a', { download: name });
   a.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: 'application/json' }));

@@ -5,7 +5,7 @@ import { at, color, serviceOf } from './chart.js';
 import { button, crumbs, dim, h, Long, panel, traceLink } from './dom.js';
 import { countOf, durationOf, exact, fullTime, minus, visible } from './format.js';
 import { link, set } from './route.js';
-import { attributes, logRows, save } from './shared.js';
+import { attributes, logRows, saved } from './shared.js';
 
 const ROWS = 300;
 const DEPTH_SHOWN = 16;
@@ -61,28 +61,6 @@ export function criticalOf(spans, rows) {
     }
   }
   return found;
-}
-
-// Trace events as Perfetto and chrome://tracing read them: a process for each service, and as
-// many threads as it needs so that on each of them spans nest.
-export function perfettoOf(d, rows) {
-  const services = [...new Set(d.spans.map(s => s.service))];
-  const open = services.map(() => []); // of each thread the ends of the spans that are open
-  const events = rows.map(({ span: s }) => {
-    const start = minus(s.start_ns, d.start_ns);
-    const end = start + Number(s.duration_ns);
-    const threads = open[services.indexOf(s.service)];
-    let thread = threads.findIndex(ends => {
-      while (ends.length && ends[ends.length - 1] <= start) ends.pop();
-      return !ends.length || ends[ends.length - 1] >= end;
-    });
-    if (thread < 0) thread = threads.push([]) - 1;
-    threads[thread].push(end);
-    return { name: s.name, cat: s.kind, ph: 'X', ts: start / 1e3, dur: Number(s.duration_ns) / 1e3, pid: services.indexOf(s.service) + 1, tid: thread + 1,
-      args: { ...s.attributes, span_id: s.span_id, status: s.status, start_ns: s.start_ns } };
-  });
-  const names = services.map((name, i) => ({ name: 'process_name', ph: 'M', pid: i + 1, args: { name } }));
-  return { traceEvents: [...names, ...events], displayTimeUnit: 'ns', otherData: { trace_id: d.trace_id } };
 }
 
 function visibleRows(rows) {
@@ -176,7 +154,7 @@ export const trace = {
         `${fullTime(d.start_ns).slice(0, 23)} · ${durationOf(d.duration_ns)} · ${countOf(d.spans.length)} spans · ${new Set(d.spans.map(s => s.service)).size} services · `
         + `${failed} failed · ${d.logs.length} logs`, d.span_count > d.spans.length && ` · ${countOf(d.span_count)} spans in all`),
       button('Copy id', () => navigator.clipboard?.writeText(d.trace_id)),
-      button('Open in Perfetto', () => save(`trace-${d.trace_id}.json`, perfettoOf(d, rows)), { title: 'Saves trace-event JSON: open the file at ui.perfetto.dev' }),
+      saved('Open in Perfetto', `trace-${d.trace_id}.json`, `perfetto?trace=${d.trace_id}`, 'Saves trace-event JSON: open the file at ui.perfetto.dev'),
       dim(h('i.critical-key'), ' critical path')),
       h('div.grid.sided',
         h('div', null,

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "receive/connections.h"
 #include "receive/delay.h"
+#include "receive/streams.h"
 #include "receive/worker.h"
 
 #define CONNECTIONS_MAX   512U
@@ -31,7 +32,8 @@ struct hae_view_receiver {
     bool delays;
     struct hae_view_delay delay;
     struct hae_view_worker worker; /* answers questions */
-    pthread_mutex_t lock;          /* guards under_way */
+    struct hae_view_streams streams;
+    pthread_mutex_t lock; /* guards under_way */
     pthread_cond_t ended;
     size_t under_way; /* requests that have no complete answer yet */
 };
@@ -180,6 +182,28 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     return MHD_YES;
 }
 
+/* Sends the reply of one that asks, or begins to make it. */
+static enum MHD_Result reply_later(struct hae_view_receiver *receiver,
+                                   struct MHD_Connection *connection, struct exchange *exchange)
+{
+    hae_view_connections_hold(&receiver->connections, exchange->at);
+    if (!hae_view_request_listens(&exchange->request)) {
+        if (hae_view_worker_add(&receiver->worker, &exchange->job)) {
+            return MHD_YES; /* called again when there is an answer */
+        }
+        hae_view_request_is_busy(&exchange->request, "too many questions at the same time");
+        return send_reply(connection, exchange);
+    }
+    struct MHD_Response *stream =
+        hae_view_streams_open(&receiver->streams, connection, &exchange->request);
+    if (stream == NULL) {
+        return send_reply(connection, exchange);
+    }
+    enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, stream);
+    MHD_destroy_response(stream);
+    return result;
+}
+
 /* libmicrohttpd says what the parameters are. NOLINTNEXTLINE(readability-function-size) */
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *path,
                               const char *method, const char *version, const char *data,
@@ -200,12 +224,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     if (!exchange->finished) {
         exchange->finished = true;
         if (hae_view_request_asks(&exchange->request)) {
-            hae_view_connections_hold(&receiver->connections, exchange->at);
-            if (hae_view_worker_add(&receiver->worker, &exchange->job)) {
-                return MHD_YES; /* called again when there is an answer */
-            }
-            hae_view_request_is_busy(&exchange->request);
-            return send_reply(connection, exchange);
+            return reply_later(receiver, connection, exchange);
         }
         hae_view_request_finish(&exchange->request, now());
         if (receiver->delays && exchange->request.is_otlp) {
@@ -297,6 +316,20 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
     return receiver;
 }
 
+static bool start_threads(struct hae_view_receiver *receiver)
+{
+    struct hae_view_api api = {receiver->endpoint.store, receiver->endpoint.alerts};
+    if (!hae_view_worker_start(&receiver->worker)) {
+        return false;
+    }
+    if (!hae_view_streams_start(&receiver->streams, &api)) {
+        hae_view_worker_stop(&receiver->worker);
+        hae_view_worker_done(&receiver->worker);
+        return false;
+    }
+    return true;
+}
+
 /* Sends what is held back. Questions that are being answered end early. */
 static void stop_threads(struct hae_view_receiver *receiver)
 {
@@ -306,6 +339,7 @@ static void stop_threads(struct hae_view_receiver *receiver)
     }
     hae_view_database_interrupt(database, true);
     hae_view_worker_stop(&receiver->worker);
+    hae_view_streams_stop(&receiver->streams);
     hae_view_database_interrupt(database, false);
 }
 
@@ -316,6 +350,7 @@ static void free_all(struct hae_view_receiver *receiver)
         hae_view_delay_done(&receiver->delay);
     }
     hae_view_worker_done(&receiver->worker);
+    hae_view_streams_done(&receiver->streams);
     free_receiver(receiver);
 }
 
@@ -334,7 +369,7 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         close(listen_fd);
         return NULL;
     }
-    if (!hae_view_worker_start(&receiver->worker)) {
+    if (!start_threads(receiver)) {
         free_receiver(receiver);
         close(listen_fd);
         return NULL;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "api/events.h"
 #include "util/gunzip.h"
 #include "util/text.h"
 #include "util/unzstd.h"
@@ -125,6 +126,9 @@ static void begin_question(struct hae_view_request *request, const char *method,
     request->is_api = true;
     if (hae_view_api_changes(path)) {
         begin_change(request, method, headers);
+    } else if (strcmp(path, HAE_VIEW_EVENTS_PATH) == 0 && strcmp(method, "HEAD") == 0) {
+        request->reply.allow = "GET";
+        refuse(request, 405, "this path only accepts GET");
     } else {
         begin_page(request, method);
     }
@@ -341,6 +345,12 @@ bool hae_view_request_asks(const struct hae_view_request *request)
     return request->reply.status == 0 && (request->page != NULL || request->is_api);
 }
 
+bool hae_view_request_listens(const struct hae_view_request *request)
+{
+    return request->reply.status == 0 && request->is_api &&
+           strcmp(request->path, HAE_VIEW_EVENTS_PATH) == 0;
+}
+
 void hae_view_request_answer(struct hae_view_request *request, struct hae_view_arrival arrival)
 {
     struct hae_view_reply *reply = &request->reply;
@@ -359,10 +369,10 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
     }
 }
 
-void hae_view_request_is_busy(struct hae_view_request *request)
+void hae_view_request_is_busy(struct hae_view_request *request, const char *why)
 {
     request->reply.retry_after_s = 1;
-    refuse(request, 503, "too many questions at the same time");
+    refuse(request, 503, why);
 }
 
 void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival)

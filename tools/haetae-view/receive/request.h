@@ -83,8 +83,11 @@ bool hae_view_request_asks(const struct hae_view_request *request);
 /* Makes the reply of one that asks. Threads: any, one at a time for a request. */
 void hae_view_request_answer(struct hae_view_request *request, struct hae_view_arrival arrival);
 
-/* Replies that there is too much to do. */
-void hae_view_request_is_busy(struct hae_view_request *request);
+/* Whether the reply is a stream of events (api/events.h), which goes on. */
+bool hae_view_request_listens(const struct hae_view_request *request);
+
+/* Replies that it cannot be done now: `why` is a line for the sender. */
+void hae_view_request_is_busy(struct hae_view_request *request, const char *why);
 
 /* Called when the body is complete. Decides the reply, unless it asks. */
 void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival);
