@@ -31,7 +31,7 @@ VERSION = $(shell sed -n 's/^\#define HAETAE_VERSION_[A-Z]* *\([0-9][0-9]*\)$$/\
 	include/haetae/version.h | paste -sd.)
 SOURCES = find include lib exporters tools examples tests bench fuzz -name '*.[ch]'
 
-.PHONY: build deps install uninstall dist help demo test bench bench-nginx bench-peers bench-tiers fuzz mutants coverage cross distro format lint \
+.PHONY: build deps install uninstall dist help demo demo-page test bench bench-nginx bench-peers bench-tiers fuzz mutants coverage cross distro format lint \
 	ffi clean
 
 build:
@@ -48,6 +48,7 @@ help:
 	@echo "make uninstall  remove what make install put there"
 	@echo "make dist     pack the committed sources as build/haetae-$(VERSION).tar.gz"
 	@echo "make demo     run the example service, its load and the viewer for 15 seconds"
+	@echo "make demo-page  the same until Ctrl-C, with the web page of the viewer"
 	@echo "make test     build and run all tests"
 	@echo "make bench    measure what recording and exporting cost"
 	@echo "make bench-nginx  measure what the module for nginx costs a request"
@@ -68,6 +69,13 @@ demo:
 	$(call configure,OFF,ON,OFF)
 	cmake --build $(RELEASE)
 	sh examples/dispatch/demo.sh $(RELEASE)
+
+# The same with load until Ctrl-C, for looking at the page of the viewer.
+demo-page:
+	$(SETUP) demo
+	$(call configure,OFF,ON,OFF)
+	cmake --build $(RELEASE)
+	sh examples/dispatch/demo.sh --page $(RELEASE)
 
 test:
 	$(SETUP) test

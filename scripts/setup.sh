@@ -74,10 +74,12 @@ packages_of() {
 	openssl cmd openssl
 	END
         ;;
-    # Not part of test: it is large, and only the tests of the viewer's page need it.
+    # Not part of test: it is large, and only the tests of the viewer's page and examples/outside need it.
     browser)
         cat <<-END
 	chromium cmd chromium
+	nodejs cmd node
+	npm cmd npm
 	fonts-dejavu-core file /usr/share/fonts/truetype/dejavu/DejaVuSans.ttf
 	END
         ;;

@@ -1,33 +1,45 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Runs the dispatch service, its map service and a load of 15 seconds, with
-# haetae-view as the receiver, or the receiver at OTEL_EXPORTER_OTLP_ENDPOINT.
-# Prints what was received and ends with one line:
+# haetae-view as the receiver, or the receiver at OTEL_EXPORTER_OTLP_ENDPOINT. Where there is
+# a Chromium, examples/outside looks at the service's page meanwhile.
+# Prints what was received, and then:
 #   demo: requests=… spans=… logs=… measurements=… delivered=… dropped=… lost=0
-# lost: what the services delivered and the receiver did not count. The script exits
-# with 1 if that is not 0, or if the services' own statistics do not add up. The script
-# cannot ask an external receiver: lost is "unknown(external)" then, and measurements
-# are the data points that were sent.
+# lost: what was delivered and the receiver did not count. The script exits with 1 if
+# that is not 0, or if the services' own statistics do not add up. The script cannot ask
+# an external receiver: lost is "unknown(external)" then, and measurements are the data
+# points that were sent. The last line says how to see the run in haetae-view's page.
 #
-# Usage: examples/dispatch/demo.sh BUILD_DIR
-# DEMO_SECONDS (15) and DEMO_RATE (60: calm requests a second) make it shorter.
+# With --page the load goes on until SIGINT (Ctrl-C) or SIGTERM, and the page is there
+# meanwhile, with alerts: at port 4318, or another one when that is taken.
+#
+# Usage: examples/dispatch/demo.sh [--page] BUILD_DIR
+# DEMO_SECONDS (15; 60 a round with --page) and DEMO_RATE (60: calm requests a second) make it
+# shorter. DEMO_OUTSIDE=no: without a browser. DEMO_OPEN=no: the page is not opened on the desktop.
 set -eu
 
+page=
+if [ "${1:-}" = --page ]; then
+    page=yes
+    shift
+fi
 if [ $# -ne 1 ] || [ ! -d "$1" ]; then
-    echo "usage: $0 BUILD_DIR" >&2
+    echo "usage: $0 [--page] BUILD_DIR" >&2
     exit 2
 fi
 build=$1
-seconds=${DEMO_SECONDS:-15}
+examples=$(cd "$(dirname "$0")/.." && pwd)
+seconds=${DEMO_SECONDS:-${page:+60}}
+seconds=${seconds:-15}
 rate=${DEMO_RATE:-60}
 endpoint=${OTEL_EXPORTER_OTLP_ENDPOINT:-}
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/haetae-demo.XXXXXX")
-view= maps= dispatch=
+view= maps= dispatch= outside= load=
 
 # Ends the programs that still run, by their process ids.
 clean_up() {
-    for pid in $dispatch $maps $view; do
+    for pid in $load $outside $dispatch $maps $view; do
         kill "$pid" 2>/dev/null || true
     done
     wait
@@ -74,6 +86,40 @@ stop() {
     wait "$1" || fail "a program ended with status $?"
 }
 
+# Starts haetae-view, listening at $1. With --page in a session of its own, as all that follows: Ctrl-C is
+# for this script, which ends them one after the other.
+start_view() {
+    if [ -n "$page" ]; then
+        set -- "$1" --rules "$rules"
+    else
+        rm -f "$build/demo.db" "$build/demo.db-wal" "$build/demo.db-shm"
+        set -- "$1" --db "$build/demo.db" --json "$work/totals.json" --width "$width"
+    fi
+    $session "$view_program" --listen "$@" --port-file "$work/view.port" --once >"$work/summary.txt" &
+    view=$!
+}
+
+# Opens the page where there is a desktop.
+open_page() {
+    if [ "${DEMO_OPEN:-yes}" != no ] && [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] && command -v xdg-open >/dev/null; then
+        xdg-open "$1" >/dev/null 2>&1 &
+    fi
+}
+
+# The look from outside, while the load goes on. Left out when it cannot be had.
+start_outside() {
+    $session sh "$examples/outside/run.sh" "$build/examples/outside" --url "$dispatch_url/" \
+        --user seoul-4g --user berlin-dsl --user nairobi-3g --every "$1" \
+        --screenshots "$build/examples/outside/screenshots" >"$work/outside.txt" &
+    outside=$!
+}
+
+# seen KEY: a number of what the look from outside sent.
+seen() {
+    n=$(sed -n "s/^outside: .* $1=\([0-9]*\).*/\1/p" "$work/outside.txt")
+    echo "${n:-0}"
+}
+
 # sum SIGNAL KEY: from the statistics of both services.
 sum() {
     cat "$work/dispatch.json" "$work/maps.json" |
@@ -91,33 +137,91 @@ maps_program=$(find_program dispatch-maps)
 dispatch_program=$(find_program dispatch)
 load_program=$(find_program dispatch-load)
 
+[ -z "$page" ] || [ -n "$view_program" ] || fail "--page has a receiver of its own: unset OTEL_EXPORTER_OTLP_ENDPOINT"
+session=
+[ -z "$page" ] || session=$(command -v setsid || :)
+
+# What it needs is installed before anything is measured.
+: >"$work/outside.txt"
+look=no
+rules=$examples/alerts.yaml
+if [ "${DEMO_OUTSIDE:-yes}" != no ] && sh "$examples/outside/run.sh" "$build/examples/outside" --help >/dev/null; then
+    look=yes
+    rules=$examples/outside/rules.yaml
+fi
+
+view_url=
 if [ -n "$view_program" ]; then
     width=$(columns)
-    "$view_program" --listen 127.0.0.1:0 --port-file "$work/view.port" --once \
-        --json "$work/totals.json" --width "${width:-100}" >"$work/summary.txt" &
-    view=$!
-    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$(await "$work/view.port" $view haetae-view)
+    width=${width:-100}
+    port=0
+    if [ -n "$page" ]; then
+        start_view 127.0.0.1:4318 2>/dev/null
+        port=$(await "$work/view.port" $view haetae-view 2>/dev/null) || port=0
+    fi
+    if [ "$port" = 0 ]; then
+        start_view 127.0.0.1:0
+        port=$(await "$work/view.port" $view haetae-view)
+    fi
+    view_url=http://127.0.0.1:$port/
+    OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$port
     export OTEL_EXPORTER_OTLP_ENDPOINT
 fi
 # A short interval, so that a short run shows rates.
 OTEL_METRIC_EXPORT_INTERVAL=${OTEL_METRIC_EXPORT_INTERVAL:-1000}
 export OTEL_METRIC_EXPORT_INTERVAL
 
-"$maps_program" --port-file "$work/maps.port" --stats-file "$work/maps.json" &
+$session "$maps_program" --port-file "$work/maps.port" --stats-file "$work/maps.json" &
 maps=$!
 maps_url=http://127.0.0.1:$(await "$work/maps.port" $maps dispatch-maps)
-"$dispatch_program" --maps "$maps_url" --port-file "$work/dispatch.port" \
+$session "$dispatch_program" --maps "$maps_url" --port-file "$work/dispatch.port" \
     --stats-file "$work/dispatch.json" &
 dispatch=$!
 dispatch_url=http://127.0.0.1:$(await "$work/dispatch.port" $dispatch dispatch)
 
+# ---- With --page: until a signal
+
+if [ -n "$page" ]; then
+    [ $look = no ] || start_outside 10
+    echo "demo: the service is at $dispatch_url/"
+    echo "demo: the page of haetae-view: $view_url (Ctrl-C ends it)"
+    open_page "$view_url"
+    ended=
+    trap 'ended=yes; kill $load 2>/dev/null || :' INT TERM
+    while [ -z "$ended" ]; do
+        $session "$load_program" --url "$dispatch_url" --maps "$maps_url" --seconds "$seconds" --rate "$rate" >"$work/load.txt" &
+        load=$!
+        wait $load || [ -n "$ended" ] || fail "the load could not be run"
+        load=
+    done
+    for pid in $outside $dispatch $maps $view; do
+        kill -TERM "$pid"
+        # A visit that failed is no fault of the demo.
+        wait "$pid" || [ "$pid" = "$outside" ] || fail "a program ended with status $?"
+    done
+    outside= dispatch= maps= view=
+    echo "demo: ended"
+    exit 0
+fi
+
+# ---- Otherwise once
+
 echo "demo: $seconds seconds of load: calm, a surge, an outage of the map service, recovery"
+[ -z "$view_url" ] || echo "demo: meanwhile the page of haetae-view is at $view_url"
+[ $look = no ] || start_outside 3
 {
     "$load_program" --url "$dispatch_url" --maps "$maps_url" --seconds "$seconds" \
         --rate "$rate" || : >"$work/load.failed"
 } | tee "$work/load.txt"
 [ ! -e "$work/load.failed" ] || fail "the load could not be run"
 
+if [ -n "$outside" ]; then
+    kill -TERM $outside
+    # A visit that failed is something to see, not a fault of the demo.
+    wait $outside || [ $? -eq 1 ] || fail "the look from outside failed"
+    outside=
+    cat "$work/outside.txt"
+fi
 stop $dispatch
 dispatch=
 stop $maps
@@ -154,16 +258,20 @@ fi
 spans=$(sum traces recorded)
 logs=$(sum logs recorded)
 measurements=$(sum metrics recorded)
+spans=$((spans + $(seen spans)))
+logs=$((logs + $(seen events)))
+delivered=$((delivered + $(seen spans) + $(seen events)))
 if [ -n "$endpoint" ]; then
     lost="unknown(external)"
 else
     lost=0
-    for pair in traces:spans logs:logs metrics:data_points; do
-        counted=$(received ${pair#*:})
-        missing=$(($(sum ${pair%:*} delivered) - counted))
+    for triple in traces:spans:spans logs:events:logs metrics:none:data_points; do
+        signal=${triple%%:*} what=${triple##*:} outside_too=${triple#*:}
+        counted=$(received $what)
+        missing=$(($(sum $signal delivered) + $(seen ${outside_too%:*}) - counted))
         lost=$((lost + missing))
         if [ $missing -ne 0 ]; then
-            problem="${pair#*:}: delivered and received differ by $missing"
+            problem="$what: delivered and received differ by $missing"
         fi
     done
     measurements=$(received measurements)
@@ -173,4 +281,7 @@ echo "demo: requests=$requests spans=$spans logs=$logs measurements=$measurement
     "delivered=$delivered dropped=$dropped lost=$lost"
 if [ -n "$problem" ]; then
     fail "$problem"
+fi
+if [ -n "$view_url" ]; then
+    echo "demo: as a page: $view_program --db $build/demo.db, then http://127.0.0.1:4318/"
 fi

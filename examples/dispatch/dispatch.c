@@ -4,6 +4,8 @@
  *
  *   POST /rides?x=&y=   asks for a ride: 201 with driver and arrival, or 409
  *   GET  /rides/{id}    a ride that was accepted, or 404
+ *   POST /payments/{id} pays for it
+ *   GET  /              a page for passengers: page.html
  *   GET  /healthz
  *
  * dispatch.c      routes, the handlers and main()
@@ -19,9 +21,13 @@
 #include <string.h>
 
 #include "http_server.h"
+#include "page.h"
 #include "rides.h"
 #include "service.h"
 #include "telemetry.h"
+
+#define FARE_KRW       4800.0
+#define FARE_KRW_PER_S 13.0
 
 struct dispatch {
     struct maps_client *maps;
@@ -70,20 +76,56 @@ static void post_ride(void *user, const struct http_request *request, struct htt
                HAETAE_ATTRS(HAETAE_ATTR("ride.id", id), HAETAE_ATTR("driver.id", match.driver)));
 }
 
+/* Replies with 404 and returns false when there is no such ride. */
+static bool find_ride(const struct http_request *request, struct http_reply *reply,
+                      bool (*find)(struct rides *, uint64_t, struct ride *), struct rides *rides,
+                      uint64_t *ret_id, struct ride *ret_ride)
+{
+    char *end = NULL;
+    uint64_t id = strtoull(request->parameter, &end, 10);
+    haetae_span_set(haetae_current_span(), "ride.id", id);
+    if (*end != '\0' || !find(rides, id, ret_ride)) {
+        reply->status = MHD_HTTP_NOT_FOUND;
+        strcpy(reply->body, "{\"error\":\"no such ride\"}");
+        return false;
+    }
+    reply->status = MHD_HTTP_OK;
+    *ret_id = id;
+    return true;
+}
+
 static void get_ride(void *user, const struct http_request *request, struct http_reply *reply)
 {
     struct dispatch *dispatch = user;
-    char *end = NULL;
-    uint64_t id = strtoull(request->parameter, &end, 10);
-    struct match match;
-    haetae_span_set(haetae_current_span(), "ride.id", id);
-    if (*end != '\0' || !rides_find(dispatch->rides, id, &match)) {
-        reply->status = MHD_HTTP_NOT_FOUND;
-        strcpy(reply->body, "{\"error\":\"no such ride\"}");
+    uint64_t id = 0;
+    struct ride ride;
+    if (find_ride(request, reply, rides_find, dispatch->rides, &id, &ride)) {
+        print_ride(reply, id, &ride.match);
+    }
+}
+
+static void post_payment(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    struct dispatch *dispatch = user;
+    uint64_t id = 0;
+    struct ride ride;
+    if (!find_ride(request, reply, rides_pay, dispatch->rides, &id, &ride)) {
         return;
     }
+    double fare_krw = FARE_KRW + FARE_KRW_PER_S * ride.match.eta_s;
+    snprintf(reply->body, sizeof reply->body, "{\"id\":%" PRIu64 ",\"paid\":%s,\"fare_krw\":%.0f}",
+             id, ride.paid ? "true" : "false", fare_krw);
+    haetae_log(dispatch->logger, HAETAE_SEVERITY_INFO, HAETAE_TEXT("ride paid"),
+               HAETAE_ATTRS(HAETAE_ATTR("ride.id", id), HAETAE_ATTR("fare.krw", fare_krw)));
+}
+
+static void get_page(void *user, const struct http_request *request, struct http_reply *reply)
+{
+    (void)user;
+    (void)request;
     reply->status = MHD_HTTP_OK;
-    print_ride(reply, id, &match);
+    reply->page = dispatch_page;
+    reply->page_bytes = dispatch_page_bytes;
 }
 
 static void get_healthz(void *user, const struct http_request *request, struct http_reply *reply)
@@ -122,6 +164,8 @@ static bool run(haetae_sdk *sdk, const struct service_options *options)
     static const struct http_route routes[] = {
         {"POST", "/rides", post_ride},
         {"GET", "/rides/{id}", get_ride},
+        {"POST", "/payments/{id}", post_payment},
+        {"GET", "/", get_page},
         {"GET", "/healthz", get_healthz},
     };
     struct dispatch dispatch;

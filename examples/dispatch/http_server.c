@@ -81,12 +81,17 @@ static enum MHD_Result begin(struct http_server *server, struct MHD_Connection *
 
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct http_reply *reply)
 {
+    bool page = reply->page != NULL;
+    /* libmicrohttpd takes a buffer that it may write to, and does not write to this one. */
+    void *data = page ? (void *)(uintptr_t)reply->page : reply->body;
     struct MHD_Response *response =
-        MHD_create_response_from_buffer(strlen(reply->body), reply->body, MHD_RESPMEM_MUST_COPY);
+        MHD_create_response_from_buffer(page ? reply->page_bytes : strlen(reply->body), data,
+                                        page ? MHD_RESPMEM_PERSISTENT : MHD_RESPMEM_MUST_COPY);
     if (response == NULL) {
         return MHD_NO;
     }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
+                            page ? "text/html; charset=utf-8" : "application/json");
     enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
     MHD_destroy_response(response);
     return result;

@@ -19,6 +19,8 @@ struct http_reply {
     unsigned status;
     const char *error_type; /* static text for error.type; NULL: derived from the status */
     char body[256];         /* JSON */
+    const void *page;       /* HTML instead of it, never freed; NULL: none */
+    size_t page_bytes;
 };
 
 typedef void (*http_handler)(void *user, const struct http_request *request,

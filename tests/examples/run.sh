@@ -14,12 +14,15 @@ for variable in $(env | sed -n 's/^\(\(OTEL\|HAETAE\)_[A-Z0-9_]*\)=.*/\1/p'); do
 done
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/haetae-examples.XXXXXX")
-view=
+# examples/outside_test.py has the look from outside.
+DEMO_OUTSIDE=no DEMO_OPEN=no
+export DEMO_OUTSIDE DEMO_OPEN
+view= demo=
 clean_up() {
-    if [ -n "$view" ]; then
-        kill "$view" 2>/dev/null || true
-        wait "$view" || true
-    fi
+    for pid in $view $demo; do
+        kill "$pid" 2>/dev/null || true
+        wait "$pid" || true
+    done
     rm -rf "$work"
 }
 trap clean_up EXIT
@@ -54,9 +57,9 @@ received() {
     grep -o "\"$1\":[0-9]*" "$work/totals.json" | head -n 1 | sed 's/.*://'
 }
 
-# field KEY: a number of the demo's last line.
+# field KEY: a number of the demo's line of figures.
 field() {
-    tail -n 1 "$work/out.txt" | sed -n "s/.* $1=\([^ ]*\).*/\1/p"
+    sed -n "s/^demo: requests=/ requests=/; s/^ .*\<$1=\([^ ]*\).*/\1/p" "$work/out.txt" | head -n 1
 }
 
 assert_equal() { # WHAT ACTUAL EXPECTED
@@ -67,7 +70,7 @@ assert_above() { # WHAT ACTUAL LEAST
     [ -n "$2" ] && [ "$2" -gt "$3" ] || fail "$1 is '$2', not above $3"
 }
 
-run_demo() {
+run_demo() { # LINE of the figures, from the end
     if DEMO_SECONDS=4 DEMO_RATE=40 sh "$source/examples/dispatch/demo.sh" "$build" \
         >"$work/out.txt"; then
         cat "$work/out.txt"
@@ -75,7 +78,7 @@ run_demo() {
         cat "$work/out.txt"
         fail "the demo ended with an error"
     fi
-    tail -n 1 "$work/out.txt" | grep -q '^demo: requests=' || fail "the last line is another"
+    tail -n "$1" "$work/out.txt" | head -n 1 | grep -q '^demo: requests=' || fail "the figures are elsewhere"
     assert_above requests "$(field requests)" 100
     # A request makes at least one span, and a ride several.
     assert_above spans "$(field spans)" "$(field requests)"
@@ -133,8 +136,39 @@ quickstart_without_receiver)
     assert_equal output "$(cat "$work/out.txt")" "quickstart: the deadline passed first"
     ;;
 demo)
-    run_demo
+    run_demo 2
     assert_equal lost "$(field lost)" 0
+    # What the last line says works.
+    command=$(tail -n 1 "$work/out.txt" | sed -n 's|^demo: as a page: \(.*\), then http://127.0.0.1:4318/$|\1|p')
+    [ -n "$command" ] || fail "the last line is another"
+    $command --listen 127.0.0.1:0 --port-file "$work/port" --once --exit-after-ms 60000 >"$work/summary.txt" &
+    view=$!
+    until [ -s "$work/port" ]; do
+        kill -0 "$view" || fail "haetae-view did not start"
+        sleep 0.05
+    done
+    "$view_program" query "SELECT count(*) AS n FROM span" --json --url "http://127.0.0.1:$(cat "$work/port")" >"$work/kept.json"
+    grep -q "\"$(field spans)\"" "$work/kept.json" || fail "the page has not all spans: $(cat "$work/kept.json")"
+    ;;
+demo_page)
+    DEMO_SECONDS=2 DEMO_RATE=40 sh "$source/examples/dispatch/demo.sh" --page "$build" >"$work/out.txt" 2>"$work/err.txt" &
+    demo=$!
+    until url=$(sed -n 's/^demo: the page of haetae-view: \([^ ]*\) .*/\1/p' "$work/out.txt") && [ -n "$url" ]; do
+        kill -0 "$demo" || fail "the demo ended: $(cat "$work/err.txt")"
+        sleep 0.05
+    done
+    # The load goes on after a round of it: 0.5 + 0.6 * 10 + 0.5 * 2 + 0.4 s worth of requests.
+    until "$view_program" query "SELECT count(*) > 320 AS enough FROM span WHERE entry" --json --url "$url" >"$work/enough.json" &&
+        grep -q '"1"' "$work/enough.json"; do
+        kill -0 "$demo" || fail "the demo ended: $(cat "$work/err.txt")"
+        sleep 0.2
+    done
+    "$view_program" query "SELECT count(*) FROM op" --url "$url" >/dev/null || fail "the page's server does not answer"
+    kill -TERM "$demo"
+    wait "$demo" || fail "the demo ended with status $?: $(cat "$work/err.txt")"
+    demo=
+    assert_equal "last line" "$(tail -n 1 "$work/out.txt")" "demo: ended"
+    ! "$view_program" query "SELECT count(*) FROM op" --url "$url" >/dev/null 2>&1 || fail "haetae-view still runs"
     ;;
 demo_notices_loss)
     mkdir -p "$work/build/tools/haetae-view"
@@ -152,7 +186,7 @@ demo_notices_loss)
     ;;
 demo_external)
     start_view
-    run_demo
+    run_demo 1
     assert_equal lost "$(field lost)" "unknown(external)"
     stop_view
     python3 "$source/tests/examples/check_demo.py" "$work/totals.json" "$(field requests)" ||
