@@ -153,6 +153,8 @@ class Case(unittest.TestCase):
 
     def outside(self, *arguments, code=0, endpoint=None):
         """Standard output and standard error of a run."""
+        if "--step-limit" not in arguments:  # how slow this machine is shall not matter
+            arguments += ("--step-limit", "30000")
         with self.start("--url", self.proxy.url(), *arguments, endpoint=endpoint) as process:
             try:
                 out, err = process.communicate(timeout=PATIENCE)
