@@ -24,7 +24,7 @@ MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 1,
            ("exporters", "otlp_lines"): 2}
 # The folders of haetae-view, and their ranks; what lies beside them may include all.
 VIEW = Path("tools", "haetae-view")
-VIEW_RANKS = {"util": 0, "store": 1, "query": 2, "decode": 3, "show": 3, "alert": 4, "api": 5,
+VIEW_RANKS = {"util": 0, "store": 1, "query": 2, "decode": 3, "show": 3, "alert": 3, "api": 5,
               "receive": 6, "page": 7, "commands": 7}
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

@@ -6,6 +6,7 @@
 #include "query/errors.h"
 #include "query/logs.h"
 #include "query/metrics.h"
+#include "query/red.h"
 #include "query/requests.h"
 #include "query/services.h"
 #include "query/trace.h"
@@ -115,6 +116,32 @@ static void requests_come_from_the_rollup_of_the_window(void **state)
           "SEARCH r USING INDEX rollup_bucket (bucket_s>? AND bucket_s<?)");
 }
 
+/* What rules of alerts ask, every few seconds. */
+static void rules_are_evaluated_through_indices(void **state)
+{
+    (void)state;
+    struct hae_view_red_question red = {
+        .window = {1, INT64_MAX}, .step_s = 10, .service = "s", .each_route = true};
+    CHECK(hae_view_ask_red(db, &red),
+          "SEARCH r USING INDEX rollup_bucket (bucket_s>? AND bucket_s<?)",
+          "SEARCH o USING INTEGER PRIMARY KEY");
+    CHECK(hae_view_ask_latest_request(db, "s", 1),
+          "SEARCH r USING COVERING INDEX rollup_bucket (bucket_s>?)",
+          "SEARCH o USING INTEGER PRIMARY KEY");
+    CHECK(hae_view_ask_latest_point(db, "m", NULL, 1),
+          "SEARCH s USING COVERING INDEX series_metric (metric=?)",
+          "SEARCH p USING COVERING INDEX point_series (series=? AND time_ns>?)");
+    CHECK(hae_view_ask_series_of(db, "m", NULL, 1), "SEARCH s USING INDEX series_metric (metric=?)",
+          "SEARCH r USING INTEGER PRIMARY KEY");
+    CHECK(hae_view_ask_attributes(db, "{}"), "SCAN json_each VIRTUAL TABLE");
+    /* The newest request is at the end of the index: nothing is sorted. */
+    char plan[4096];
+    struct hae_view_rows rows = hae_view_ask_latest_request(db, "s", 1);
+    explain(sqlite3_sql(rows.statement), plan, sizeof plan);
+    (void)hae_view_rows_done(&rows);
+    assert_null(strstr(plan, "TEMP B-TREE"));
+}
+
 /* The plans of questions that are asked inside of hae_view_find_traces(). */
 static void traces_are_found_through_the_index_of_entry_spans(void **state)
 {
@@ -218,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         with_store(requests_come_from_the_rollup_of_the_window),
+        with_store(rules_are_evaluated_through_indices),
         with_store(traces_are_found_through_the_index_of_entry_spans),
         with_store(a_trace_is_found_by_its_id),
         with_store(logs_come_in_the_order_of_their_numbers),

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "decode/quantile.h"
+#include "util/quantile.h"
 
 static void bucket_quantiles_are_interpolated(void **state)
 {

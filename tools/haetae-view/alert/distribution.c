@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/quantile.h"
+#include "util/quantile.h"
 
 #define BUCKETS HAE_VIEW_DISTRIBUTION_BUCKETS
 

@@ -4,7 +4,7 @@
 #include <math.h>
 
 #include "decode/decode_json.h"
-#include "decode/quantile.h"
+#include "util/quantile.h"
 
 /* What the points of all kinds have in common. */
 struct point_frame {

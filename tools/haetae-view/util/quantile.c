@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "decode/quantile.h"
+#include "util/quantile.h"
 
 #include <math.h>
 

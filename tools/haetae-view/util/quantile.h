@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Estimates quantiles from the buckets of OTLP histograms. Every function returns NaN when
  * there is nothing to estimate from. */
-#ifndef HAETAE_VIEW_DECODE_QUANTILE_H
-#define HAETAE_VIEW_DECODE_QUANTILE_H
+#ifndef HAETAE_VIEW_UTIL_QUANTILE_H
+#define HAETAE_VIEW_UTIL_QUANTILE_H
 
 #include <stddef.h>
 #include <stdint.h>
