@@ -165,7 +165,8 @@ static void questions_without_memory_are_answered_with_busy(void **state)
 {
     (void)state;
     static const char *const questions[] = {"/api/overview", "/api/services", "/api/traces",
-                                            "/api/logs",     "/api/errors",   "/api/metrics"};
+                                            "/api/logs",     "/api/errors",   "/api/metrics",
+                                            "/api/incidents"};
     struct hae_view_arguments none = {.count = 0};
     struct hae_view_store *store = make_store(100);
     assert_int_equal(take_one(store, 1), HAE_VIEW_DATABASE_KEPT);
@@ -175,8 +176,8 @@ static void questions_without_memory_are_answered_with_busy(void **state)
             struct hae_buffer out = HAE_BUFFER_INIT;
             for_ever = true;
             left = fail_at;
-            status = hae_view_api_answer(&(struct hae_view_api){.store = store}, questions[i],
-                                         &none, EPOCH_NS + 2 * S, &out);
+            status = hae_view_api_answer(&(struct hae_view_api){.store = store}, HAE_VIEW_GET,
+                                         questions[i], &none, EPOCH_NS + 2 * S, &out);
             left = -1;
             assert_true(status == 200 || status == 503);
             hae_buffer_done(&out);

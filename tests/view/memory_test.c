@@ -131,8 +131,8 @@ static bool answer_all(struct hae_view_store *store)
         struct hae_view_arguments arguments = {.count = 0};
         hae_view_arguments_add(&arguments, "name", "unknown_service");
         hae_view_arguments_add(&arguments, "q", "SELECT 1");
-        unsigned status = hae_view_api_answer(&(struct hae_view_api){.store = store}, paths[i],
-                                              &arguments, EPOCH_NS, &out);
+        unsigned status = hae_view_api_answer(&(struct hae_view_api){.store = store}, HAE_VIEW_GET,
+                                              paths[i], &arguments, EPOCH_NS, &out);
         good = good && status == 200 && !out.failed;
         hae_buffer_done(&out);
         hae_view_arguments_done(&arguments);

@@ -344,6 +344,17 @@ void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json 
     leave_lock(alerts);
 }
 
+void hae_view_alerts_visit(struct hae_view_alerts *alerts,
+                           void (*visit)(void *user, const struct hae_view_alert *alert),
+                           void *user)
+{
+    take_lock(alerts);
+    for (size_t i = 0; alerts != NULL && i < alerts->board.states.count; i++) {
+        visit(user, alerts->board.states.items[i]);
+    }
+    leave_lock(alerts);
+}
+
 int64_t hae_view_alerts_silence(struct hae_view_alerts *alerts, const struct hae_view_labels *match,
                                 int64_t until_ns, const char *by)
 {

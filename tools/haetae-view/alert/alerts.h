@@ -6,6 +6,7 @@
 #include "alert/rules.h"
 #include "store/database.h"
 
+struct hae_view_alert;
 struct hae_view_alerts;
 
 struct hae_view_alerts_options {
@@ -31,6 +32,12 @@ void hae_view_alerts_put(struct hae_view_alerts *alerts, struct hae_json *json, 
 /* Writes the member "alerts" with those that fire. */
 void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json *json,
                                 int64_t now_ns);
+
+/* Hands out each alert that is known; nothing of them may be kept, and nothing here be called
+ * meanwhile. NULL: there are none. */
+void hae_view_alerts_visit(struct hae_view_alerts *alerts,
+                           void (*visit)(void *user, const struct hae_view_alert *alert),
+                           void *user);
 
 /* Returns the number of the silence; 0: there are too many, or there is no memory. */
 int64_t hae_view_alerts_silence(struct hae_view_alerts *alerts, const struct hae_view_labels *match,

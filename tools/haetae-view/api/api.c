@@ -7,6 +7,7 @@
 #include "api/alerts.h"
 #include "api/call.h"
 #include "api/errors.h"
+#include "api/incidents.h"
 #include "api/logs.h"
 #include "api/metrics.h"
 #include "api/overview.h"
@@ -22,49 +23,55 @@
 
 static const struct question {
     const char *path;
+    enum hae_view_method method;
     int (*answer)(struct hae_view_call *call);
 } questions[] = {
-    {"overview", hae_view_api_overview}, {"services", hae_view_api_services},
-    {"service", hae_view_api_service},   {"traces", hae_view_api_traces},
-    {"trace", hae_view_api_trace},       {"logs", hae_view_api_logs},
-    {"errors", hae_view_api_errors},     {"error", hae_view_api_error},
-    {"metrics", hae_view_api_metrics},   {"metric", hae_view_api_metric},
-    {"sql", hae_view_api_sql},           {"alerts", hae_view_api_alerts},
-    {"perfetto", hae_view_api_perfetto},
-};
-static const struct question changes[] = {
-    {"silence", hae_view_api_silence},
-    {"unsilence", hae_view_api_unsilence},
+    {"overview", HAE_VIEW_GET, hae_view_api_overview},
+    {"services", HAE_VIEW_GET, hae_view_api_services},
+    {"service", HAE_VIEW_GET, hae_view_api_service},
+    {"traces", HAE_VIEW_GET, hae_view_api_traces},
+    {"trace", HAE_VIEW_GET, hae_view_api_trace},
+    {"perfetto", HAE_VIEW_GET, hae_view_api_perfetto},
+    {"logs", HAE_VIEW_GET, hae_view_api_logs},
+    {"errors", HAE_VIEW_GET, hae_view_api_errors},
+    {"error", HAE_VIEW_GET, hae_view_api_error},
+    {"metrics", HAE_VIEW_GET, hae_view_api_metrics},
+    {"metric", HAE_VIEW_GET, hae_view_api_metric},
+    {"sql", HAE_VIEW_GET, hae_view_api_sql},
+    {"alerts", HAE_VIEW_GET, hae_view_api_alerts},
+    {"silence", HAE_VIEW_POST, hae_view_api_silence},
+    {"unsilence", HAE_VIEW_POST, hae_view_api_unsilence},
+    {"incidents", HAE_VIEW_GET, hae_view_api_incidents},
+    {"incidents", HAE_VIEW_POST, hae_view_api_mark},
+    {"incident", HAE_VIEW_GET, hae_view_api_incident},
+    {"incident", HAE_VIEW_DELETE, hae_view_api_unmark},
+    {"note", HAE_VIEW_POST, hae_view_api_note},
 };
 
-static const struct question *find_among(const struct question *items, size_t count,
-                                         const char *path)
+static bool is_at(const struct question *question, const char *path)
 {
     size_t prefix = strlen(HAE_VIEW_API_PREFIX);
-    for (size_t i = 0; i < count; i++) {
-        if (strncmp(path, HAE_VIEW_API_PREFIX, prefix) == 0 &&
-            strcmp(path + prefix, items[i].path) == 0) {
-            return &items[i];
+    return strncmp(path, HAE_VIEW_API_PREFIX, prefix) == 0 &&
+           strcmp(path + prefix, question->path) == 0;
+}
+
+static const struct question *find_question(const char *path, enum hae_view_method method)
+{
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        if (questions[i].method == method && is_at(&questions[i], path)) {
+            return &questions[i];
         }
     }
     return NULL;
 }
 
-static const struct question *find_change(const char *path)
+unsigned hae_view_api_methods(const char *path)
 {
-    return find_among(changes, sizeof changes / sizeof changes[0], path);
-}
-
-static const struct question *find_question(const char *path)
-{
-    const struct question *change = find_change(path);
-    return change != NULL ? change
-                          : find_among(questions, sizeof questions / sizeof questions[0], path);
-}
-
-bool hae_view_api_changes(const char *path)
-{
-    return find_change(path) != NULL;
+    unsigned methods = 0;
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        methods |= is_at(&questions[i], path) ? 1U << questions[i].method : 0;
+    }
+    return methods;
 }
 
 /* The last `window` seconds, or from `from` to `to`. */
@@ -106,16 +113,18 @@ static void judge(struct hae_view_call *call, int code)
     }
 }
 
-unsigned hae_view_api_answer(const struct hae_view_api *api, const char *path,
-                             const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
-                             struct hae_buffer *out)
+unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_method method,
+                             const char *path, const struct hae_view_arguments *arguments,
+                             uint64_t now_unix_ns, struct hae_buffer *out)
 {
     struct hae_view_call call =
         hae_view_call_of(api->store, api->alerts, arguments, now_unix_ns, out);
-    const struct question *question = find_question(path);
+    const struct question *question = find_question(path, method);
     out->limit = HAE_VIEW_API_ANSWER_MAX;
     if (question == NULL) {
         hae_view_call_refuse(&call, 404, "there is no such question: see docs/view.md");
+    } else if (arguments->malformed) {
+        hae_view_call_refuse(&call, 400, "the body: an object of texts and numbers is expected");
     } else if (read_window(&call)) {
         judge(&call, hae_view_call_ask(&call, question->answer));
     }

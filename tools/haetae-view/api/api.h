@@ -13,8 +13,14 @@
 /* An answer is at most so long. */
 #define HAE_VIEW_API_ANSWER_MAX ((size_t)32 * 1024 * 1024)
 
-/* Whether a path changes something, and so is asked for with POST. */
-bool hae_view_api_changes(const char *path);
+/* What comes with a change is at most so long. */
+#define HAE_VIEW_API_BODY_MAX ((size_t)16 * 1024)
+
+enum hae_view_method { HAE_VIEW_GET, HAE_VIEW_POST, HAE_VIEW_DELETE };
+#define HAE_VIEW_METHODS 3
+
+/* By which methods there is something at a path: a bit for each. 0: nothing is there. */
+unsigned hae_view_api_methods(const char *path);
 
 /* What there is to ask about. */
 struct hae_view_api {
@@ -22,10 +28,11 @@ struct hae_view_api {
     struct hae_view_alerts *alerts; /* NULL: there are no rules */
 };
 
-/* Writes the answer into `out`, which is empty, and returns the HTTP status: 200, 400 (an argument
- * is wrong), 404 (there is no such thing), 500 or 503 (busy; ask again). Threads: any. */
-unsigned hae_view_api_answer(const struct hae_view_api *api, const char *path,
-                             const struct hae_view_arguments *arguments, uint64_t now_unix_ns,
-                             struct hae_buffer *out);
+/* All but HAE_VIEW_GET changes something. Writes the answer into `out`, which is empty, and returns
+ * the HTTP status: 200, 400 (an argument is wrong), 404 (there is no such thing), 500 or 503 (busy;
+ * ask again). Threads: any. */
+unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_method method,
+                             const char *path, const struct hae_view_arguments *arguments,
+                             uint64_t now_unix_ns, struct hae_buffer *out);
 
 #endif

@@ -157,7 +157,7 @@ unsigned hae_view_source_ask(struct hae_view_source *source, const char *questio
     if (source->store != NULL) {
         char path[40];
         snprintf(path, sizeof path, HAE_VIEW_API_PREFIX "%s", question);
-        status = hae_view_api_answer(&(struct hae_view_api){.store = source->store}, path,
+        status = hae_view_api_answer(&(struct hae_view_api){.store = source->store}, HAE_VIEW_GET, path,
                                      arguments, hae_time_ns(CLOCK_REALTIME), answer);
     } else {
         status = ask_http(source, question, arguments, answer, problem, problem_size);

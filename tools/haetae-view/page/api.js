@@ -4,9 +4,9 @@ import { parse } from './format.js';
 import { route } from './route.js';
 
 // With a header that other sites cannot send: a question may change something.
-export async function ask(name, q = {}, method = 'GET') {
+export async function ask(name, q = {}, method = 'GET', body) {
   const given = Object.entries(q).filter(([, v]) => v != null && v !== '');
-  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { method, cache: 'no-store', headers: { 'X-Haetae': '1' } });
+  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { method, body: body && JSON.stringify(body), cache: 'no-store', headers: { 'X-Haetae': '1' } });
   const text = await response.text();
   if (response.ok) return parse(text);
   let why = text;

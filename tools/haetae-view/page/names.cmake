@@ -4,25 +4,25 @@
 # and some of the browser, which are declared anew.
 set(browser_names Math Number String Object BigInt document JSON Infinity URLSearchParams localStorage Date)
 set(names
-  grid label screen panel list old end durationOf marks countOf step children top link row found
-  minus share plot time load node child table begin spark color side paused last reload button
-  place before view range routes dim ask dots again choices fmt chosen total props clock digits3
-  low note stream serviceOf chart empty out begun select sql rate HEIGHT bound gridOf pad timer
-  stack Long held svg response plus mark header search figures most over none act fullTime heading
-  visible closed pickService alarm ranged stored what since show taken part wanted percentile line
-  box percent filterBox crumbs traceLink rowLimit draw depth cell ratio bad area fresh moment
-  routesOf ENTRY number trend day query names SCREENS ofService WIDTH when seconds pathOf sample
-  NAV addTrends connected THEMES build SUMS asked TAGS traceTable folded KEPT rank base filtersOf
-  byId leader high PIECE_S pick ROWS LIMIT store date shareOf counted sorted routeTable logsOf
-  news inside errorTable lines valueText tiles inGrid figuresOf listen quote keyed took classes
-  schedule FIGURES frame linked seen drawingOf setTitle loadOverview POLL_MS order tags zone
-  logRows pickSide named dotsOf moved came brief extent quantile setRange serviceTable known poll
-  alerted roots form address patch walk typed goesOn kindOf tries warned LOG_FILTERS CALL WINDOWS
-  ROUTES_STEPS look power spread alertCards badge typing params early REST help patchChildren
-  shown FILTERS until pause visibleRows STATES leave starts readTheme RANGE quantity filled sides
-  quantileOf setTheme alertCard grows tickTime words timeLabels logTicks second NAMES_LOOKS nameOf
-  DEPTH_SHOWN exact askNames trends NEWS_MS silence said NEWEST field levelOf here waterfall looks
-  scatter timelineOf serviceScreen STEPS_S alike rehover routeRows STEPS saved stale MOST_LINES
-  pair path RECENT stepsOf SAMPLE hover times criticalOf ATTRIBUTE_MAX bucketsOf pointer UNSEEN
-  groups alter sampleOf KEYS ratherBad given ticks sidesOf rest sumOf done calm treeOf drawing
-  patchAttributes ROUTES LEVELS)
+  grid label screen panel end list durationOf marks countOf top children step old row link share
+  plot load node child found time minus table begin spark color side ask routes last range paused
+  before reload place view dots button dim choices again total fmt chosen props clock low stream
+  digits3 serviceOf chart begun out rate HEIGHT bound select empty note response svg pad stack
+  held sql timer gridOf Long fullTime none header figures most mark plus over search rowLimit
+  fresh part heading depth percentile what taken area show filterBox box line wanted visible
+  routesOf since draw bad number moment percent cell crumbs pickService ranged ENTRY closed
+  traceLink ratio alarm SCREENS query connected addTrends WIDTH NAV day seconds when sample names
+  trend ofService act pathOf base errorTable KEPT tiles filtersOf leader routeTable TAGS rank ROWS
+  asked SUMS valueText folded inGrid PIECE_S pick alter sorted listen LIMIT logsOf figuresOf lines
+  took news keyed build THEMES high counted quote shareOf date traceTable byId extent setRange
+  goesOn look zone CALL spread tags logRows dotsOf until moved came FILTERS kindOf ROUTES_STEPS
+  typing named drawingOf alertCards REST pause order early LOG_FILTERS form seen loadOverview
+  power setTitle tries quantile schedule FIGURES patchChildren poll address help linked walk brief
+  roots warned known shown pickSide WINDOWS badge serviceTable patch POLL_MS frame alerted classes
+  typed params exact KEYS looks setTheme drawing silence NEWS_MS leave second sidesOf rehover
+  scatter sumOf quantileOf alertCard STEPS_S NAMES_LOOKS sides bucketsOf visibleRows here
+  ratherBad UNSEEN timeLabels times waterfall field pointer treeOf quantity alike levelOf STEPS
+  stale askNames calm sampleOf STATES RANGE rest readTheme LEVELS done trends ROUTES path saved
+  DEPTH_SHOWN RECENT NEWEST hover stepsOf nameOf MOST_LINES groups inside criticalOf routeRows
+  said grows logTicks patchAttributes ATTRIBUTE_MAX filled serviceScreen given tickTime ticks pair
+  SAMPLE)

@@ -53,10 +53,3 @@ export const logRows = (logs, { since, again, linked = true }, empty) => !logs.l
 
 // A question whose answer becomes a file.
 export const saved = (text, name, question, title) => h('a.button', { href: '/api/' + question, download: name, title }, text);
-
-export function save(name, content) {
-  const a = h('a', { download: name });
-  a.href = URL.createObjectURL(new Blob([JSON.stringify(content, null, 1)], { type: 'application/json' }));
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(a.href), 1000);
-}

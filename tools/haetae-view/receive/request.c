@@ -96,14 +96,47 @@ static bool is_of_same_origin(const struct hae_view_headers *headers)
            strcasecmp(headers->origin + strlen(scheme), headers->host) == 0;
 }
 
-/* Other pages cannot send the header without asking first, which is not answered. */
-static void begin_change(struct hae_view_request *request, const char *method,
-                         const struct hae_view_headers *headers)
+static const struct {
+    const char *name;
+    const char *allow; /* of the header Allow */
+} methods[HAE_VIEW_METHODS] = {
+    [HAE_VIEW_GET] = {"GET", "GET, HEAD"},
+    [HAE_VIEW_POST] = {"POST", "POST"},
+    [HAE_VIEW_DELETE] = {"DELETE", "DELETE"},
+};
+
+/* Reads the method. False: the path does not accept it, which the reply says. */
+static bool accept_method(struct hae_view_request *request, const char *method, unsigned accepted)
 {
-    if (strcmp(method, "POST") != 0) {
-        request->reply.allow = "POST";
-        refuse(request, 405, "this path only accepts POST");
-    } else if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {
+    /* What nothing is at is answered by the API. */
+    unsigned known = accepted != 0 ? accepted : 1U << HAE_VIEW_GET;
+    for (int i = 0; i < HAE_VIEW_METHODS; i++) {
+        bool is_it = strcmp(method, methods[i].name) == 0 ||
+                     (i == HAE_VIEW_GET && strcmp(method, "HEAD") == 0);
+        if (is_it && (known & 1U << i) != 0) {
+            request->method = (enum hae_view_method)i;
+            return true;
+        }
+    }
+    struct hae_buffer text = HAE_BUFFER_INIT;
+    size_t length = 0;
+    for (int i = 0; i < HAE_VIEW_METHODS; i++) {
+        if ((known & 1U << i) != 0) {
+            length += (size_t)snprintf(request->allow + length, sizeof request->allow - length,
+                                       "%s%s", length > 0 ? ", " : "", methods[i].allow);
+        }
+    }
+    request->reply.allow = request->allow;
+    hae_buffer_format(&text, "this path only accepts %s", request->allow);
+    refuse(request, 405, text.data != NULL ? text.data : "this path does not accept the method");
+    hae_buffer_done(&text);
+    return false;
+}
+
+/* Other pages cannot send the header without asking first, which is not answered. */
+static void begin_change(struct hae_view_request *request, const struct hae_view_headers *headers)
+{
+    if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {
         refuse(request, 403, "the header X-Haetae: 1 is missing");
     } else if (!is_of_same_origin(headers)) {
         refuse(request, 403, "the Origin is another one");
@@ -124,13 +157,12 @@ static void begin_question(struct hae_view_request *request, const char *method,
     }
     strcpy(request->path, path);
     request->is_api = true;
-    if (hae_view_api_changes(path)) {
-        begin_change(request, method, headers);
-    } else if (strcmp(path, HAE_VIEW_EVENTS_PATH) == 0 && strcmp(method, "HEAD") == 0) {
+    if (strcmp(path, HAE_VIEW_EVENTS_PATH) == 0 && strcmp(method, "HEAD") == 0) {
         request->reply.allow = "GET";
         refuse(request, 405, "this path only accepts GET");
-    } else {
-        begin_page(request, method);
+    } else if (accept_method(request, method, hae_view_api_methods(path)) &&
+               request->method != HAE_VIEW_GET) {
+        begin_change(request, headers);
     }
 }
 
@@ -240,11 +272,15 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
 {
     struct hae_view_endpoint *endpoint = request->endpoint;
     request->received_bytes += length;
-    if (request->reply.status != 0 || request->page != NULL || request->is_api) {
+    if (request->reply.status != 0 || request->page != NULL ||
+        (request->is_api && request->method == HAE_VIEW_GET)) {
         return request->received_bytes <= DISCARD_MAX_BYTES;
     }
-    if (length > endpoint->max_body_bytes - request->body.length) {
-        refuse(request, 413, "the body is larger than this receiver accepts (--max-body)");
+    size_t most = request->is_api ? HAE_VIEW_API_BODY_MAX : endpoint->max_body_bytes;
+    if (length > most - request->body.length) {
+        refuse(request, 413,
+               request->is_api ? "the body is longer than 16 KiB"
+                               : "the body is larger than this receiver accepts (--max-body)");
         return true;
     }
     if (length > endpoint->max_body_bytes * BODIES_AT_ONCE - endpoint->held_body_bytes) {
@@ -356,8 +392,12 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
     struct hae_view_reply *reply = &request->reply;
     if (request->is_api) {
         struct hae_view_api api = {request->endpoint->store, request->endpoint->alerts};
-        reply->status = hae_view_api_answer(&api, request->path, &request->arguments,
-                                            arrival.unix_ns, &reply->body);
+        if (request->body.length > 0) {
+            hae_view_arguments_add_json(&request->arguments, request->body.data,
+                                        request->body.length);
+        }
+        reply->status = hae_view_api_answer(&api, request->method, request->path,
+                                            &request->arguments, arrival.unix_ns, &reply->body);
         reply->retry_after_s = reply->status == 503 ? 1 : 0;
         return;
     }

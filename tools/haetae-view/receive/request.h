@@ -55,8 +55,10 @@ struct hae_view_headers {
 struct hae_view_request {
     struct hae_view_endpoint *endpoint;
     const struct hae_view_page *page; /* NULL: not one of those */
-    bool is_api;                      /* a question; its path and arguments are: */
+    bool is_api;                      /* a question; its method, path and arguments are: */
+    enum hae_view_method method;
     char path[64];
+    char allow[40]; /* the methods that the path accepts, when another came */
     struct hae_view_arguments arguments;
     bool is_otlp; /* counted when refused */
     enum hae_view_signal signal;

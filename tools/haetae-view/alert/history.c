@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "alert/history.h"
+
+#include <stdlib.h>
+
+#include "alert/alert.h"
+#include "base/alloc.h"
+#include "base/buffer.h"
+
+struct taking {
+    struct hae_view_alert_history *history;
+    size_t capacity;
+    int64_t from_ns;
+    int64_t to_ns;
+    bool failed;
+};
+
+static void take_turn(struct taking *taking, const struct hae_view_alert *alert, int64_t time_ns,
+                      const char *what)
+{
+    struct hae_view_alert_history *history = taking->history;
+    struct hae_buffer text = HAE_BUFFER_INIT;
+    if (time_ns < taking->from_ns || time_ns >= taking->to_ns || taking->failed) {
+        return;
+    }
+    if (history->count == taking->capacity) {
+        size_t capacity = taking->capacity > 0 ? 2 * taking->capacity : 16;
+        struct hae_view_alert_turn *items =
+            realloc(history->items, capacity * sizeof *history->items);
+        if (items == NULL) {
+            taking->failed = true;
+            return;
+        }
+        history->items = items;
+        taking->capacity = capacity;
+    }
+    hae_buffer_format(&text, "%s %s: %s", alert->rule_name, what,
+                      alert->summary != NULL ? alert->summary : "");
+    if (text.failed) {
+        taking->failed = true;
+        hae_buffer_done(&text);
+        return;
+    }
+    history->items[history->count++] = (struct hae_view_alert_turn){time_ns, text.data};
+}
+
+static void take(void *user, const struct hae_view_alert *alert)
+{
+    struct taking *taking = user;
+    if (alert->fired_ns > 0) {
+        take_turn(taking, alert, alert->fired_ns, "fires");
+    }
+    if (alert->fired_ns > 0 && alert->state == HAE_VIEW_RESOLVED) {
+        take_turn(taking, alert, alert->resolved_ns, "is resolved");
+    }
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct hae_view_alert_turn *x = a;
+    const struct hae_view_alert_turn *y = b;
+    return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
+}
+
+bool hae_view_alert_history_take(struct hae_view_alerts *alerts, int64_t from_ns, int64_t to_ns,
+                                 struct hae_view_alert_history *ret_history)
+{
+    struct taking taking = {ret_history, 0, from_ns, to_ns, false};
+    *ret_history = (struct hae_view_alert_history){NULL, 0};
+    hae_view_alerts_visit(alerts, take, &taking);
+    if (taking.failed) {
+        hae_view_alert_history_done(ret_history);
+        return false;
+    }
+    if (ret_history->count > 1) {
+        qsort(ret_history->items, ret_history->count, sizeof *ret_history->items, by_time);
+    }
+    return true;
+}
+
+void hae_view_alert_history_done(struct hae_view_alert_history *history)
+{
+    for (size_t i = 0; i < history->count; i++) {
+        hae_free(history->items[i].text);
+    }
+    free(history->items);
+    *history = (struct hae_view_alert_history){NULL, 0};
+}
