@@ -49,6 +49,8 @@ set(HAETAE_SDK_SOURCES
   sdk/span_metrics.c
   sdk/start.c
   sdk/start_configured.c
+  sdk/start_pipeline.c
+  sdk/start_providers.c
   sdk/stats.c
   sdk/stats_destinations.c
   sdk/stats_text.c)
