@@ -43,6 +43,9 @@ set(HAETAE_SDK_SOURCES
   sdk/sdk_resource.c
   sdk/sdk.c
   sdk/self_metrics.c
+  sdk/self_metrics_instruments.c
+  sdk/self_metrics_names.c
+  sdk/self_metrics_spans.c
   sdk/series_metrics.c
   sdk/source_metrics.c
   sdk/source_recorder.c

@@ -8,6 +8,7 @@
 #include "sdk/config_check.h"
 #include "sdk/named_sampler.h"
 #include "sdk/options.h"
+#include "sdk/self_metrics_spans.h"
 
 /* Errors: HAETAE_ENOMEM. */
 static haetae_status add_exporters(haetae_sdk *sdk, const haetae_config *config)
