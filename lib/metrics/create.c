@@ -224,7 +224,7 @@ static haetae_status find_or_make(struct haetae_meter *meter,
     }
     status = make(meter, request, &instrument);
     if (status == HAETAE_OK) {
-        /* Release pairs with the acquire in next_instrument() of reader.c: the instrument is
+        /* Release pairs with the acquire in next_instrument() of collection.c: the instrument is
          * complete. */
         atomic_store_explicit(link, instrument, memory_order_release);
         outcome->instrument = instrument;

@@ -181,8 +181,8 @@ static struct haetae_meter *find_or_make(struct hae_meter_provider *provider, ui
         meter->provider = provider;
         meter->scope = scope;
         configure(meter);
-        /* Release pairs with the acquire in next_instrument() of reader.c: the meter is complete.
-         */
+        /* Release pairs with the acquire in next_instrument() of collection.c: the meter is
+         * complete. */
         atomic_store_explicit(link, meter, memory_order_release);
     }
     return meter;

@@ -15,6 +15,7 @@ set(HAETAE_METRICS_SOURCES
   metrics/callback_round.c
   metrics/callbacks.c
   metrics/cell.c
+  metrics/collection.c
   metrics/create.c
   metrics/create_named.c
   metrics/data_point.c
