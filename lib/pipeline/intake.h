@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The intake: takes items from the sources into batches, and makes requests of them. Only the
- * driver of the pipeline touches it, and sources when they are asked to run. */
+ * driver of the pipeline touches it (intake_driver.h), and sources when they are asked to run. */
 #ifndef HAETAE_PIPELINE_INTAKE_H
 #define HAETAE_PIPELINE_INTAKE_H
 
@@ -46,8 +46,6 @@ struct hae_intake {
     bool no_oldest_to_drop[HAETAE_SIGNAL_COUNT]; /* likewise */
     bool abandoned;                              /* what comes in is dropped */
 };
-
-/* ---- For sources ------------------------------------------------------------------------ */
 
 enum hae_take {
     HAE_TAKE_TAKEN,
@@ -121,37 +119,5 @@ bool hae_intake_has_room(const struct hae_intake *intake, haetae_signal signal,
 void hae_intake_hand_out(struct hae_intake *intake, struct hae_request *request);
 void hae_intake_drop_recovered(struct hae_intake *intake, haetae_signal signal, uint64_t count,
                                haetae_drop_reason reason);
-
-/* ---- For the driver --------------------------------------------------------------------- */
-
-/* Begins with empty batches, of items with scopes of this recorder. */
-void hae_intake_begin(struct hae_intake *intake, struct hae_recorder *recorder,
-                      struct hae_resource_view resource);
-
-/* Registers a source, if it is one that keeps its items. */
-void hae_intake_connect(struct hae_intake *intake, const struct hae_source *source);
-
-/* Has one source run, and publishes what it gave. */
-enum hae_source_result hae_intake_run(struct hae_intake *intake, const struct hae_source *source,
-                                      const struct hae_run *run);
-
-/* Makes requests of the batches that are due. False: out of memory. */
-bool hae_intake_finish_due(struct hae_intake *intake, const struct hae_run *run);
-
-/* When the first batch is due; UINT64_MAX: all are empty. */
-uint64_t hae_intake_due_ms(const struct hae_intake *intake);
-
-/* Items that were not taken so far, for want of room or as they are too large. */
-uint64_t hae_intake_not_taken(const struct hae_intake *intake);
-
-/* Reports items that could not be taken in. */
-void hae_intake_report_lost(struct hae_intake *intake);
-
-/* Empties the batches. Their items are dropped as shut down, unless their source keeps
- * them; and so is what comes in from here on. */
-void hae_intake_abandon(struct hae_intake *intake);
-
-/* Frees the batches. */
-void hae_intake_done(struct hae_intake *intake);
 
 #endif

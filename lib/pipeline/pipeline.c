@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "pipeline/health.h"
+#include "pipeline/intake_driver.h"
 #include "recorder/recorder.h"
 #include "recorder/region_file.h"
 

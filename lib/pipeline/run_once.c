@@ -9,6 +9,7 @@
 #include "pipeline/failover.h"
 #include "pipeline/flush.h"
 #include "pipeline/health.h"
+#include "pipeline/intake_driver.h"
 #include "pipeline/sender.h"
 #include "recorder/consumer.h"
 

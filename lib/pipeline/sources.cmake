@@ -14,6 +14,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/gate.c
   pipeline/health.c
   pipeline/intake.c
+  pipeline/intake_driver.c
   pipeline/pipeline.c
   pipeline/queue.c
   pipeline/redact.c

@@ -20,6 +20,16 @@ void hae_store_init(struct hae_store *store)
     hae_store_forget_losses(store);
 }
 
+/* Frees spares that batches and requests leave no room for. */
+static void fit_spares(struct hae_store *store, haetae_signal signal)
+{
+    /* A batch that grows takes twice its memory for a moment. */
+    uint64_t used = store->used_bytes[signal] + 2 * store->batch_bytes[signal];
+    uint64_t limit = store->limit_bytes[signal];
+
+    hae_spares_trim(&store->spares[signal], used < limit ? (size_t)(limit - used) : 0);
+}
+
 void hae_store_add(struct hae_store *store, struct hae_request *request)
 {
     request->store = store;
@@ -33,7 +43,7 @@ void hae_store_add(struct hae_store *store, struct hae_request *request)
     }
     store->newest = request;
     store->used_bytes[request->signal] += hae_request_charge(request->capacity_bytes);
-    hae_store_fit_spares(store, request->signal);
+    fit_spares(store, request->signal);
 }
 
 static void take_out(const struct hae_request *request)
@@ -60,13 +70,10 @@ size_t hae_store_left(const struct hae_store *store, haetae_signal signal)
     return used < limit ? (size_t)(limit - used) : 0;
 }
 
-void hae_store_fit_spares(struct hae_store *store, haetae_signal signal)
+void hae_store_set_batch(struct hae_store *store, haetae_signal signal, uint64_t size_bytes)
 {
-    /* A batch that grows takes twice its memory for a moment. */
-    uint64_t used = store->used_bytes[signal] + 2 * store->batch_bytes[signal];
-    uint64_t limit = store->limit_bytes[signal];
-
-    hae_spares_trim(&store->spares[signal], used < limit ? (size_t)(limit - used) : 0);
+    store->batch_bytes[signal] = size_bytes;
+    fit_spares(store, signal);
 }
 
 void hae_store_free_spares(struct hae_store *store)
@@ -111,7 +118,7 @@ static void free_data(struct hae_request *request)
         store->used_bytes[request->signal] -= request->capacity_bytes;
         hae_spares_give(&store->spares[request->signal], request->memory, request->capacity_bytes);
         request->data = request->memory = NULL;
-        hae_store_fit_spares(store, request->signal);
+        fit_spares(store, request->signal);
     }
 }
 

@@ -39,8 +39,10 @@ void hae_store_forget_losses(struct hae_store *store);
 /* Memory that is left for a signal's requests, beside its batches' own memory. */
 size_t hae_store_left(const struct hae_store *store, haetae_signal signal);
 
-/* Frees spares that batches and requests leave no room for, beside a batch that grows; and all. */
-void hae_store_fit_spares(struct hae_store *store, haetae_signal signal);
+/* The memory that a signal's batch has now. Frees spares that it leaves no room for. */
+void hae_store_set_batch(struct hae_store *store, haetae_signal signal, uint64_t size_bytes);
+
+/* Frees all spares. */
 void hae_store_free_spares(struct hae_store *store);
 
 /* Memory that the parts of a request may take. Together they are a little larger than the whole,

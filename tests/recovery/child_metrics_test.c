@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "metrics/message.h"
+#include "pipeline/intake_driver.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "pipeline/intake_driver.h"
 #include "recovery/witness.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"

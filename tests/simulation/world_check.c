@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "world.h"
 
+#include "pipeline/intake_driver.h"
 #include "pipeline/sender.h"
 
 uint64_t sim_dropped(const struct hae_item_counts *counts)
