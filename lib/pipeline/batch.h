@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Gathers items of one signal by scope, and makes requests of them.
+/* Gathers items of one signal by scope, of which batch_finish.h makes requests.
  *
  * The three requests have the same shape, field numbers included:
  *     Export…Request { 1: Resource… { 1: Resource, 3: schema URL, 2: Scope… { 1: scope,
@@ -8,23 +8,9 @@
 #ifndef HAETAE_PIPELINE_BATCH_H
 #define HAETAE_PIPELINE_BATCH_H
 
+#include "pipeline/batch_section.h"
 #include "pipeline/request.h"
 #include "pipeline/spare.h"
-#include "recorder/resource_view.h"
-#include "recorder/scope.h"
-
-struct hae_batch_section {
-    uint16_t scope;
-    struct hae_scope_view
-        known;      /* what the scope is: sizes are computed and bytes are written by it */
-    uint8_t *items; /* fields 2 of Scope…, as they go on the wire */
-    size_t size_bytes;
-    size_t capacity_bytes;
-    /* What the block has before and behind that: in the first section the request is made around
-     * the items, where they lie. */
-    size_t front_bytes;
-    size_t back_bytes;
-};
 
 struct hae_batch {
     struct hae_heap heap; /* has the scopes */
@@ -72,10 +58,5 @@ enum hae_batch_put hae_batch_add(struct hae_batch *batch, const struct hae_item 
  * hae_batch_add() may still succeed. */
 bool hae_batch_append(struct hae_batch *batch, const struct hae_item *item, size_t size_max_bytes,
                       uint64_t count_max);
-
-/* Makes a request of the items and empties the batch, which keeps at most `memory_kept` bytes
- * of memory. The request takes the block of the first section: most items are not copied again.
- * NULL: out of memory, the items stay. */
-struct hae_request *hae_batch_finish(struct hae_batch *batch, size_t memory_kept);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/intake.h"
 
+#include "pipeline/batch_finish.h"
 #include "pipeline/route_room.h"
 
 /* Memory that an empty batch keeps for the next items. */

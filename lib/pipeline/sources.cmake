@@ -3,6 +3,7 @@ set(HAETAE_PIPELINE_SOURCES
   pipeline/accounting.c
   pipeline/backoff.c
   pipeline/batch.c
+  pipeline/batch_finish.c
   pipeline/blocking.c
   pipeline/control.c
   pipeline/delivery_view.c

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "recovery/recovery_read.h"
 
+#include "pipeline/batch_finish.h"
 #include "recovery/dead_metrics.h"
 #include "recovery/dead_read.h"
 #include "recovery/recovery_files.h"

@@ -4,7 +4,7 @@
 #include "base/alloc.h"
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "pipeline/batch.h"
+#include "pipeline/batch_finish.h"
 #include "recorder/consumer.h"
 #include "recorder/fork.h"
 #include "sdk/fork.h"

@@ -2,6 +2,7 @@
 #include "pipeline/batch.h"
 
 #include "base/alloc.h"
+#include "pipeline/batch_finish.h"
 #include "recorder/scope.h"
 #include "support/core_fixture.h"
 #include "wire/envelope.h"
