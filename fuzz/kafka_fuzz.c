@@ -2,7 +2,7 @@
 /* The exporter for Kafka: any body, as a request of each signal, becomes messages within the limit
  * that together have its items, each once, or is refused. Input: a byte for the limit, then a body.
  */
-#include "plan.h"
+#include "plan_message.h"
 
 #include <stdlib.h>
 

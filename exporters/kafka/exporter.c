@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "exit.h"
+#include "plan_message.h"
 #include "report.h"
 #include "state.h"
 

@@ -79,12 +79,4 @@ enum hae_kafka_planned hae_kafka_plan_init(struct hae_kafka_plan *plan,
                                            size_t size_bytes, uint64_t item_count);
 void hae_kafka_plan_done(struct hae_kafka_plan *plan);
 
-/* The message of a part, valid until the next call. */
-const uint8_t *hae_kafka_plan_message(struct hae_kafka_plan *plan, uint32_t part,
-                                      size_t *ret_size_bytes);
-
-/* Its key: `size` is 0 where it has none. */
-size_t hae_kafka_plan_key(const struct hae_kafka_plan *plan, uint32_t part,
-                          char ret_key[HAE_KAFKA_KEY_BYTES]);
-
 #endif

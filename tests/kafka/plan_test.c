@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How requests become messages. */
-#include "plan.h"
+#include "plan_message.h"
 
 #include "base/alloc.h"
 #include "request.h"
