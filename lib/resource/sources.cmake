@@ -8,6 +8,7 @@ set(HAETAE_RESOURCE_SOURCES
   resource/file.c
   resource/instance_id.c
   resource/kubernetes.c
+  resource/own_detector.c
   resource/resource.c
   resource/resource_public.c
   resource/system.c)
