@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The metrics of a collection, grouped into families: all that has one name in the page, from
- * whatever scope and request. Specification: "Metric Metadata". */
+/* The metrics of a collection, from whatever scope and request, each with the name of its family in
+ * the page. family_sort.h puts families together. Specification: "Metric Metadata". */
 #ifndef HAETAE_PROMETHEUS_FAMILY_H
 #define HAETAE_PROMETHEUS_FAMILY_H
 
@@ -47,8 +47,8 @@ void hae_prom_index_done(struct hae_prom_index *index);
  * index is used. False: malformed. */
 bool hae_prom_index_add(struct hae_prom_index *index, const uint8_t *request, size_t size_bytes);
 
-/* Orders the metrics by family, and leaves out those that conflict. False: no memory. */
-bool hae_prom_index_sort(struct hae_prom_index *index);
+/* Reports that a metric is left out, and why; `name` may be hostile text. */
+void hae_prom_index_report(const struct hae_prom_index *index, haetae_string name, const char *why);
 
 /* The name of the family with the resource. */
 const char *hae_prom_target_family(const struct hae_prom_style *style);

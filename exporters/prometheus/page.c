@@ -6,6 +6,7 @@
 
 #include "base/printable.h"
 #include "base/wildcard.h"
+#include "family_sort.h"
 #include "native.h"
 #include "plain.h"
 #include "protobuf.h"

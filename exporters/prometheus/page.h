@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A page: the requests of one collection in the format that a scraper asked for.
  *
- * This folder: page.c goes through families (family.c) and points (point.c, exemplar.c, label.c)
- * and writes them by text.c or protobuf.c, with names by name.c and unit.c. None of them knows of
- * HTTP or of an SDK. They include lib/base and lib/wire. */
+ * This folder: page.c goes through families (family.c, family_sort.c) and points (point.c,
+ * exemplar.c, label.c) and writes them by text.c or protobuf.c, with names by name.c and unit.c.
+ * None of them knows of HTTP or of an SDK. They include lib/base and lib/wire. */
 #ifndef HAETAE_PROMETHEUS_PAGE_H
 #define HAETAE_PROMETHEUS_PAGE_H
 
