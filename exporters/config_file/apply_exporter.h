@@ -5,11 +5,11 @@
 
 #include "apply.h"
 
-/* Notes the settings of an OTLP exporter for the signal. */
 /* Exporters that stand in for each other, the first one first. */
 void hae_apply_failover(struct hae_apply *apply, const haetae_config_node *node,
                         const struct hae_type *type);
 
+/* Notes the settings of an OTLP exporter for the signal. */
 void hae_apply_otlp_http(struct hae_apply *apply, const haetae_config_node *node,
                          const struct hae_type *type);
 void hae_apply_otlp_grpc(struct hae_apply *apply, const haetae_config_node *node,
@@ -20,10 +20,6 @@ void hae_apply_output_stream(struct hae_apply *apply, const haetae_config_node *
                              const struct hae_type *type);
 void hae_apply_file(struct hae_apply *apply, const haetae_config_node *node,
                     const struct hae_type *type);
-void hae_apply_headers_list(struct hae_apply *apply, const haetae_config_node *node,
-                            const struct hae_type *type);
-void hae_apply_headers(struct hae_apply *apply, const haetae_config_node *node,
-                       const struct hae_type *type);
 
 /* Makes an exporter by its name, for the signal alone, and adds it. */
 void hae_apply_named_exporter(struct hae_apply *apply, const haetae_config_node *node,

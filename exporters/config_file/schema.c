@@ -2,6 +2,7 @@
 #include "schema.h"
 
 #include "apply_exporter.h"
+#include "apply_headers.h"
 #include "apply_provider.h"
 #include "apply_reader.h"
 #include "apply_ready.h"
