@@ -2,6 +2,8 @@
 /* Encodes a log record where it will lie: in the ring of the lane, or in slots when there is no
  * lane or no room. */
 #include "logs/log_record.h"
+
+#include "logs/log_size.h"
 #include "recorder/chain.h"
 #include "wire/exception.h"
 
@@ -39,15 +41,6 @@ static inline bool put_plain_text(struct hae_sink *sink, const haetae_value *bod
     return true;
 }
 
-/* The body has no limit of length. */
-static struct hae_value_limits body_limits(const struct emission *emission)
-{
-    struct hae_value_limits limits = emission->limits->value;
-
-    limits.length = HAE_NO_LIMIT;
-    return limits;
-}
-
 static enum outcome put_body(struct hae_sink *sink, const struct emission *emission)
 {
     const haetae_value *body = &emission->record.body;
@@ -56,7 +49,8 @@ static enum outcome put_body(struct hae_sink *sink, const struct emission *emiss
     if (body->type == HAETAE_VALUE_EMPTY || HAE_LIKELY(put_plain_text(sink, body))) {
         return WRITTEN;
     }
-    put = hae_put_value(sink, HAE_OTLP_LOG_RECORD_BODY, body, body_limits(emission));
+    put =
+        hae_put_value(sink, HAE_OTLP_LOG_RECORD_BODY, body, hae_log_body_limits(emission->limits));
     if (put == HAE_PUT_OK) {
         return WRITTEN;
     }
@@ -162,55 +156,6 @@ static enum outcome put_record(struct hae_sink *sink, const struct emission *emi
 
 /* ---- Into the lane's ring ------------------------------------------------------------ */
 
-/* Adds the sizes of a list's attributes. False: one of them alone is too large. */
-static bool add_sizes(const haetae_attribute *attributes, size_t count,
-                      const struct hae_limits *limits, uint64_t *sum)
-{
-    for (size_t i = 0; i < count && *sum <= limits->value.size_bytes; i++) {
-        size_t size;
-        enum hae_put put = hae_attribute_size(&attributes[i], limits->value, &size);
-
-        if (put == HAE_PUT_FULL) {
-            return false;
-        }
-        *sum += put == HAE_PUT_OK ? hae_field_size(size) : 0;
-    }
-    return true;
-}
-
-static bool add_exception(const struct emission *emission, uint64_t *sum)
-{
-    const haetae_exception *exception = emission->record.exception;
-    haetae_attribute made[HAE_EXCEPTION_ATTRIBUTES];
-
-    return exception == NULL ||
-           (add_sizes(exception->attributes, exception->attribute_count, emission->limits, sum) &&
-            add_sizes(made, hae_exception_attributes(exception, made), emission->limits, sum));
-}
-
-/* Gives an upper bound of the record's size, up to the largest possible. False: the record is
- * invalid, or a part of it is larger than that alone. In 64 bits, so that no sum wraps. */
-static bool measure(const struct emission *emission, uint64_t *ret_size)
-{
-    const haetae_log_record *record = &emission->record;
-    uint64_t sum = HAE_LOG_FIXED_MAX;
-    size_t size;
-
-    if (!hae_string_valid(record->severity_text) || !hae_string_valid(record->event_name) ||
-        hae_value_size(&record->body, body_limits(emission), &size) != HAE_PUT_OK) {
-        return false;
-    }
-    sum += hae_field_size(size);
-    if (!add_sizes(record->attributes, record->attribute_count, emission->limits, &sum) ||
-        !add_exception(emission, &sum)) {
-        return false;
-    }
-    sum += hae_field_size(hae_text_of(record->severity_text, HAE_NO_LIMIT).size);
-    sum += hae_field_size(hae_text_of(record->event_name, HAE_NO_LIMIT).size);
-    *ret_size = sum;
-    return true;
-}
-
 static void drop(struct hae_recorder *recorder, struct hae_entry entry, haetae_drop_reason reason)
 {
     hae_count_dropped(recorder, entry.lane, HAETAE_SIGNAL_LOGS, reason);
@@ -261,7 +206,8 @@ static void write_to_slots(struct hae_recorder *recorder, struct hae_entry entry
     hae_slot_give_chain(recorder, NULL, index);
     if (outcome == INVALID) {
         drop(recorder, entry, HAETAE_DROP_INVALID);
-    } else if (measure(emission, &size) && size > recorder->record_size_max) {
+    } else if (hae_log_size(&emission->record, emission->limits, &size) &&
+               size > recorder->record_size_max) {
         drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
     } else {
         drop(recorder, entry, HAETAE_DROP_RING_FULL);
@@ -278,7 +224,8 @@ static HAE_COLD void write_again(struct hae_recorder *recorder, struct hae_entry
     uint64_t size;
 
     if (outcome == NO_ROOM) {
-        if (!measure(emission, &size) || size > recorder->record_size_max) {
+        if (!hae_log_size(&emission->record, emission->limits, &size) ||
+            size > recorder->record_size_max) {
             drop(recorder, entry, HAETAE_DROP_TOO_LARGE);
             return;
         }
