@@ -77,7 +77,11 @@ void hae_buffer_text(struct hae_buffer *buffer, const char *text)
 
 void hae_buffer_char(struct hae_buffer *buffer, char c)
 {
-    hae_buffer_add(buffer, &c, 1);
+    if (!hae_buffer_reserve(buffer, 1)) {
+        return;
+    }
+    buffer->data[buffer->length++] = c;
+    buffer->data[buffer->length] = '\0';
 }
 
 void hae_buffer_repeat(struct hae_buffer *buffer, const char *text, size_t times)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/base64.h"
+#include "base/bytes.h"
 #include "base/decimal.h"
 #include "base/hex.h"
 #include "base/printable.h"
@@ -36,12 +37,64 @@ static bool is_plain(char c)
     return c >= ' ' && c <= '~' && c != '"' && c != '\\';
 }
 
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* The high bits of the bytes that are 0, and perhaps of some above one that is. */
+static inline uint64_t zeros(uint64_t bytes)
+{
+    return (bytes - EACH_BYTE(1)) & ~bytes;
+}
+
+/* Whether all of eight bytes are plain. */
+static inline bool eight_are_plain(const char *text)
+{
+    uint64_t bytes = hae_load64(text);
+    uint64_t others = bytes | (bytes - EACH_BYTE(' ')) | zeros(bytes ^ EACH_BYTE('"')) |
+                      zeros(bytes ^ EACH_BYTE('\\')) | zeros(bytes ^ EACH_BYTE(0x7F));
+
+    return (others & HAE_HIGH_BITS) == 0;
+}
+
+static size_t plain_run(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (length - at >= 8 && eight_are_plain(text + at)) {
+        at += 8;
+    }
+    while (at < length && is_plain(text[at])) {
+        at++;
+    }
+    return at;
+}
+
+/* Text that needs no escape, in quotes. */
+static void quote_plain(struct hae_buffer *out, const char *text, size_t length)
+{
+    if (!hae_buffer_reserve(out, length + 2)) {
+        return;
+    }
+    char *to = out->data + out->length;
+    to[0] = '"';
+    if (length > 0) {
+        memcpy(to + 1, text, length);
+    }
+    to[length + 1] = '"';
+    to[length + 2] = '\0';
+    out->length += length + 2;
+}
+
 static void quote(struct hae_buffer *out, const char *text, size_t length)
 {
     size_t plain = 0; /* begin of the run that needs no escape */
+    size_t run = plain_run(text, length);
 
+    if (run == length) {
+        quote_plain(out, text, length);
+        return;
+    }
     hae_buffer_char(out, '"');
-    for (size_t at = 0; at < length;) {
+    for (size_t at = run; at < length;) {
         if (is_plain(text[at])) {
             at++;
             continue;
@@ -61,14 +114,22 @@ static void quote(struct hae_buffer *out, const char *text, size_t length)
     hae_buffer_char(out, '"');
 }
 
-static void begin(struct hae_json *json, const char *name)
+void hae_json_name_of(struct hae_json *json, const char *name, size_t length)
 {
     if (json->comma) {
         hae_buffer_char(json->out, ',');
     }
+    quote(json->out, name, length);
+    hae_buffer_char(json->out, ':');
+    json->comma = false;
+}
+
+static void begin(struct hae_json *json, const char *name)
+{
     if (name != NULL) {
-        quote(json->out, name, strlen(name));
-        hae_buffer_char(json->out, ':');
+        hae_json_name_of(json, name, strlen(name));
+    } else if (json->comma) {
+        hae_buffer_char(json->out, ',');
     }
     json->comma = true;
 }

@@ -25,6 +25,9 @@ struct hae_json {
 void hae_json_open(struct hae_json *json, const char *name, char bracket);
 void hae_json_close(struct hae_json *json, char bracket);
 
+/* The name of the next member, which is then written without one. */
+void hae_json_name_of(struct hae_json *json, const char *name, size_t length);
+
 /* Bytes that are not UTF-8 become U+FFFD. */
 void hae_json_text(struct hae_json *json, const char *name, const char *value);
 void hae_json_text_of(struct hae_json *json, const char *name, const char *text, size_t length);

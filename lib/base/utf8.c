@@ -96,6 +96,10 @@ bool hae_utf8_valid(const uint8_t *text, size_t length)
         if (at == length) {
             break;
         }
+        if (text[at] < 0x80) {
+            at++;
+            continue;
+        }
         int step = hae_utf8_step(text + at, length - at);
         if (step < 0) {
             return false;

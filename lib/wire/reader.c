@@ -40,8 +40,30 @@ static bool read_payload(struct hae_reader *reader, struct hae_field *field)
     }
 }
 
+/* A field of most messages: its tag and its length are a byte each. False: it may be another. */
+static inline bool read_short_field(struct hae_reader *reader, struct hae_field *ret_field)
+{
+    const uint8_t *at = reader->at;
+
+    if (reader->end - at < 2 || (at[0] & 0x87) != HAE_WIRE_LENGTH || at[0] < 8 || at[1] >= 0x80 ||
+        at[1] > reader->end - at - 2) {
+        return false;
+    }
+    ret_field->number = at[0] >> 3;
+    ret_field->type = HAE_WIRE_LENGTH;
+    ret_field->value = 0;
+    ret_field->data = at + 2;
+    ret_field->size_bytes = at[1];
+    ret_field->start = at;
+    reader->at = at + 2 + at[1];
+    return true;
+}
+
 bool hae_read_field(struct hae_reader *reader, struct hae_field *ret_field)
 {
+    if (HAE_LIKELY(read_short_field(reader, ret_field))) {
+        return true;
+    }
     struct hae_reader ahead = *reader;
     struct hae_field field = {.start = reader->at};
     uint64_t tag;

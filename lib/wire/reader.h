@@ -49,6 +49,10 @@ static inline bool hae_read_varint_within(struct hae_reader *reader, unsigned si
 {
     struct hae_varint varint = {0, 0};
 
+    if (HAE_LIKELY(reader->at < reader->end && *reader->at < 0x80)) {
+        *ret_value = *reader->at++;
+        return true;
+    }
     while (varint.shift < 7 * size_max && reader->at < reader->end) {
         if (hae_varint_add(&varint, *reader->at++)) {
             *ret_value = varint.value;

@@ -9,6 +9,7 @@
 #include "store/gate.h"
 #include "store/histogram.h"
 #include "store/intern.h"
+#include "store/spans.h"
 #include "store/write.h"
 
 #define MIB ((uint64_t)1 << 20)
@@ -82,39 +83,120 @@ static struct hae_view_span_row a_span(uint32_t trace, uint32_t id)
     return row;
 }
 
+/* Writes a span at once, after those that wait. */
+static enum hae_view_write write_span(struct hae_view_database *database,
+                                      const struct hae_view_origin *origin,
+                                      const struct hae_view_span_row *row)
+{
+    size_t count;
+    hae_view_database_span(database, origin, row);
+    const enum hae_view_write *outcomes = hae_view_database_write_spans(database, &count);
+    assert_true(count > 0);
+    return outcomes[count - 1];
+}
+
 static void add_spans(struct hae_view_database *database, const struct hae_view_origin *origin,
                       uint32_t first, uint32_t count)
 {
     for (uint32_t i = first; i < first + count; i++) {
         struct hae_view_span_row row = a_span(1 + i / 10, i);
-        assert_int_equal(hae_view_database_span(database, origin, &row), HAE_VIEW_WRITTEN);
+        assert_int_equal(write_span(database, origin, &row), HAE_VIEW_WRITTEN);
     }
 }
 
 /* ---- Spans -------------------------------------------------------------------------------- */
 
+/* How many of those that waited were new. */
+static size_t write_all(struct hae_view_database *database)
+{
+    size_t count;
+    size_t written = 0;
+    const enum hae_view_write *outcomes = hae_view_database_write_spans(database, &count);
+    for (size_t i = 0; i < count; i++) {
+        assert_int_not_equal(outcomes[i], HAE_VIEW_WRITE_FAILED);
+        written += outcomes[i] == HAE_VIEW_WRITTEN ? 1 : 0;
+    }
+    return written;
+}
+
+/* Spans, each with an event and a link, and together as far as that goes. Returns how many were
+ * new. */
+static size_t add_failed_spans(struct hae_view_database *database, uint32_t first, uint32_t step,
+                               uint32_t count)
+{
+    struct hae_view_event_row event = {EPOCH_NS, text("e"), none};
+    struct hae_view_link_row link = {.attributes = none};
+    struct hae_view_origin origin = begin(database, "s", 0);
+    size_t written = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        /* The same span id in another trace is another span. */
+        uint32_t number = first + i * step;
+        struct hae_view_span_row row = a_span(1 + number % 2, 1 + number / 2);
+        row.status = HAE_VIEW_STATUS_ERROR;
+        row.error = text("work");
+        hae_view_database_span(database, &origin, &row);
+        hae_view_database_event(database, &event);
+        hae_view_database_link(database, &link);
+        written += hae_view_database_spans_are_full(database) ? write_all(database) : 0;
+    }
+    written += write_all(database);
+    keep(database);
+    return written;
+}
+
 static void a_span_that_comes_twice_is_kept_once(void **state)
 {
     (void)state;
     struct hae_view_database *database = open_in_memory();
-    struct hae_view_event_row event = {EPOCH_NS, text("e"), none};
-    for (int round = 0; round < 3; round++) {
-        struct hae_view_origin origin = begin(database, "s", 0);
-        for (uint32_t i = 0; i < 1000; i++) {
-            /* The same span id in another trace is another span. */
-            struct hae_view_span_row row = a_span(1 + i % 2, 1 + i / 2);
-            row.status = HAE_VIEW_STATUS_ERROR;
-            row.error = text("work");
-            assert_int_equal(hae_view_database_span(database, &origin, &row),
-                             round == 0 ? HAE_VIEW_WRITTEN : HAE_VIEW_WRITE_DUPLICATE);
-            hae_view_database_event(database, &event);
+    assert_int_equal(add_failed_spans(database, 0, 1, 1000), 1000);
+    assert_int_equal(add_failed_spans(database, 0, 1, 1000), 0);
+    /* Every other one of those that are written together is new. */
+    assert_int_equal(add_failed_spans(database, 500, 2, 500), 250);
+    /* It comes twice at once. */
+    assert_int_equal(add_failed_spans(database, 2000, 0, 50), 1);
+    const int64_t all = 1251;
+    assert_int_equal(ask(database, "SELECT count(*) FROM span"), all);
+    assert_int_equal(ask(database, "SELECT max(id) FROM span"), all);
+    assert_int_equal(ask(database, "SELECT count(*) FROM span WHERE error IS NOT NULL"), all);
+    assert_int_equal(ask(database, "SELECT count(DISTINCT span) FROM event"), all);
+    assert_int_equal(ask(database, "SELECT count(*) FROM event JOIN span ON span.id = span"), all);
+    assert_int_equal(ask(database, "SELECT count(*) FROM link JOIN span ON span.id = span"), all);
+    assert_int_equal(ask(database, "SELECT count(*) FROM event"), all);
+    assert_int_equal(ask(database, "SELECT count(*) FROM link"), all);
+    assert_int_equal(ask(database, "SELECT sum(requests) FROM rollup"), all);
+    assert_int_equal(ask(database, "SELECT count FROM error_group"), all);
+    hae_view_database_close(database);
+}
+
+/* Texts of spans that wait move when more come. */
+static void spans_that_are_written_together_keep_their_own_texts(void **state)
+{
+    (void)state;
+    struct hae_view_database *database = open_in_memory();
+    struct hae_view_origin origin = begin(database, "s", 0);
+    char *attributes = malloc(100000);
+    assert_non_null(attributes);
+    for (uint32_t i = 0; i < 100; i++) {
+        char message[32];
+        struct hae_view_span_row row = a_span(1, i + 1);
+        snprintf(message, sizeof message, "m%u", i + 1);
+        memset(attributes, 'a' + (int)(i % 26), i * 1000);
+        row.message = text(message);
+        row.attributes = (struct hae_view_text){attributes, i * 1000};
+        row.trace_state = i % 2 == 0 ? text("t=1") : none;
+        hae_view_database_span(database, &origin, &row);
+        if (hae_view_database_spans_are_full(database)) {
+            (void)write_all(database);
         }
-        keep(database);
     }
-    assert_int_equal(ask(database, "SELECT count(*) FROM span"), 1000);
-    assert_int_equal(ask(database, "SELECT count(*) FROM event"), 1000);
-    assert_int_equal(ask(database, "SELECT sum(requests) FROM rollup"), 1000);
-    assert_int_equal(ask(database, "SELECT count FROM error_group"), 1000);
+    free(attributes);
+    keep(database);
+    assert_int_equal(ask(database, "SELECT count(*) FROM span WHERE message = 'm' || id"), 100);
+    assert_int_equal(ask(database, "SELECT count(*) FROM span WHERE id > 1 AND length(attributes) ="
+                                   " (id - 1) * 1000 AND substr(attributes, 1, 1) ="
+                                   " char(97 + (id - 1) % 26)"),
+                     99);
+    assert_int_equal(ask(database, "SELECT count(*) FROM span WHERE trace_state IS NULL"), 50);
     hae_view_database_close(database);
 }
 
@@ -125,8 +207,8 @@ static void spans_without_ids_are_no_duplicates(void **state)
     struct hae_view_origin origin = begin(database, "s", 0);
     struct hae_view_span_row row = a_span(0, 0);
     row.valid_ids = false;
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     keep(database);
     assert_int_equal(ask(database, "SELECT count(*) FROM span WHERE trace_id IS NULL"), 2);
     hae_view_database_close(database);
@@ -140,11 +222,11 @@ static void times_beyond_all_reason_are_kept_as_the_latest_there_is(void **state
     struct hae_view_span_row row = a_span(1, 1);
     row.start_ns = UINT64_MAX - 1;
     row.end_ns = UINT64_MAX;
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     row = a_span(1, 2);
     row.start_ns = 0;
     row.end_ns = UINT64_MAX;
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     keep(database);
     assert_int_equal(ask(database, "SELECT max(start_ns) FROM span"), INT64_MAX);
     assert_int_equal(ask(database, "SELECT max(duration_ns) FROM span"), INT64_MAX);
@@ -162,11 +244,11 @@ static void requests_and_calls_are_rolled_up_by_ten_seconds(void **state)
         row.start_ns += i / 50 * 10 * S;
         row.end_ns = row.start_ns + (i + 1) * MS;
         row.status = i % 10 == 0 ? HAE_VIEW_STATUS_ERROR : 0;
-        assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+        assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
         row = a_span(2, i + 1);
         row.parent_id[0] = 1;
         row.kind = i % 2 == 0 ? HAE_VIEW_KIND_CLIENT : 1; /* what is internal is not counted */
-        assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+        assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
         keep(database);
     }
     assert_int_equal(ask(database, "SELECT count(*) FROM rollup JOIN op ON op.id = rollup.op"
@@ -194,7 +276,7 @@ static void a_request_with_many_operations_is_rolled_up_whole(void **state)
         struct hae_view_span_row row = a_span(1, i + 1);
         row.start_ns += i % 1000 * 10 * S;
         row.end_ns = row.start_ns;
-        assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+        assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     }
     keep(database);
     assert_int_equal(ask(database, "SELECT count(*) FROM rollup"), 1000);
@@ -210,7 +292,7 @@ static void write_one_of_each(struct hae_view_database *database, const char *se
     struct hae_view_origin origin = begin(database, service, 0);
     struct hae_view_span_row span = a_span(7, (uint32_t)service[0]);
     span.error = text("broken");
-    assert_int_not_equal(hae_view_database_span(database, &origin, &span), HAE_VIEW_WRITE_FAILED);
+    assert_int_not_equal(write_span(database, &origin, &span), HAE_VIEW_WRITE_FAILED);
     struct hae_view_log_row log = {.time_ns = EPOCH_NS, .body = text("b"), .error = text("lost 1")};
     hae_view_database_log(database, &origin, &log);
     struct hae_view_metric_row metric = {.name = text("m"), .unit = text("1")};
@@ -271,9 +353,9 @@ static void the_oldest_go_when_it_is_full(void **state)
     /* What was kept is still known as such, and what has gone is new again. */
     struct hae_view_origin origin = begin(database, "s", 200);
     struct hae_view_span_row row = a_span(1 + (all - 1) / 10, all - 1);
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITE_DUPLICATE);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITE_DUPLICATE);
     row = a_span(1, 1);
-    assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+    assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     keep(database);
     hae_view_database_close(database);
 }
@@ -287,7 +369,8 @@ static void what_belongs_to_a_span_goes_with_it(void **state)
     struct hae_view_link_row link = {.attributes = none};
     for (uint32_t i = 0; i < 200; i++) {
         struct hae_view_origin origin = begin(database, "s", i);
-        add_spans(database, &origin, i, 1);
+        struct hae_view_span_row row = a_span(1 + i / 10, i);
+        hae_view_database_span(database, &origin, &row);
         hae_view_database_event(database, &event);
         hae_view_database_link(database, &link);
         /* Times that the sender wrote do not matter. */
@@ -363,7 +446,7 @@ static void spans_of_operations_that_are_too_many_keep_their_names(void **state)
         snprintf(name, sizeof name, "GET /user/%u", i);
         struct hae_view_span_row row = a_span(1, i + 1);
         row.name = text(name);
-        assert_int_equal(hae_view_database_span(database, &origin, &row), HAE_VIEW_WRITTEN);
+        assert_int_equal(write_span(database, &origin, &row), HAE_VIEW_WRITTEN);
     }
     keep(database);
     assert_int_equal(ask(database, "SELECT count(*) FROM op"), HAE_VIEW_OPS_MAX);
@@ -654,6 +737,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_span_that_comes_twice_is_kept_once),
+        cmocka_unit_test(spans_that_are_written_together_keep_their_own_texts),
         cmocka_unit_test(spans_without_ids_are_no_duplicates),
         cmocka_unit_test(times_beyond_all_reason_are_kept_as_the_latest_there_is),
         cmocka_unit_test(requests_and_calls_are_rolled_up_by_ten_seconds),

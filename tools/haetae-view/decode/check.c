@@ -7,10 +7,6 @@
 #include "base/utf8.h"
 #include "wire/reader.h"
 
-/* The memory that protobuf-c spends on any field while it parses: a note of the field's
- * place (counted twice, since the notes grow by doubling), a pointer, padding. */
-#define FIELD_COST 128
-
 static enum hae_wire_type wire_type_of(ProtobufCType type)
 {
     switch (type) {
@@ -59,35 +55,28 @@ static bool packed_is_good(enum hae_wire_type element_type, const struct hae_fie
 
 static enum hae_view_check_result check_message(struct hae_view_check *check,
                                                 const ProtobufCMessageDescriptor *message,
-                                                struct hae_reader reader, unsigned depth,
-                                                uint64_t *cost);
+                                                struct hae_reader reader, unsigned depth);
 
 /* Returns what is wrong with a known field, apart from the content of a message; NULL:
  * nothing. */
-static const char *check_field(struct hae_view_check *check, const ProtobufCFieldDescriptor *known,
-                               const struct hae_field *field, uint64_t *cost)
+static const char *check_field(const ProtobufCFieldDescriptor *known, const struct hae_field *field)
 {
     enum hae_wire_type wanted = wire_type_of(known->type);
     bool repeated = known->label == PROTOBUF_C_LABEL_REPEATED;
     if (field->type == HAE_WIRE_LENGTH && wanted != HAE_WIRE_LENGTH && repeated) {
-        *cost += field->size_bytes * 8;
         return packed_is_good(wanted, field) ? NULL : "broken packed numbers";
     }
     if (field->type != wanted) {
         return "not the wire type of this field";
     }
-    if (known->type == PROTOBUF_C_TYPE_STRING && field->size_bytes > 0) {
-        if (!hae_utf8_valid(field->data, field->size_bytes)) {
-            return "not valid UTF-8";
-        }
-        check->has_nul = check->has_nul || memchr(field->data, '\0', field->size_bytes) != NULL;
+    if (known->type == PROTOBUF_C_TYPE_STRING && !hae_utf8_valid(field->data, field->size_bytes)) {
+        return "not valid UTF-8";
     }
     return NULL;
 }
 
-/* True for the messages that decode.c takes apart itself, whose size does not matter:
- * request, Resource…, Scope…. These are the three outer levels of OTLP, except for the
- * resource. */
+/* True for the messages that hold parts: request, Resource…, Scope…. These are the three outer
+ * levels of OTLP, except for the resource. */
 static bool is_container(const ProtobufCMessageDescriptor *message, unsigned depth)
 {
     return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
@@ -106,32 +95,36 @@ static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescript
 static enum hae_view_check_result check_nested(struct hae_view_check *check,
                                                const ProtobufCMessageDescriptor *message,
                                                const ProtobufCFieldDescriptor *known,
-                                               const struct hae_field *field, unsigned depth,
-                                               uint64_t *cost)
+                                               const struct hae_field *field, unsigned depth)
 {
     const ProtobufCMessageDescriptor *nested = known->descriptor;
-    uint64_t nested_cost = nested->sizeof_message;
+    if (depth < 3 && is_container(message, depth)) {
+        check->part_messages = 0;
+    }
     if (++check->messages > check->message_limit) {
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
                         "too many messages in one body");
     }
-    enum hae_view_check_result problem = check_message(
-        check, nested, hae_reader_over(field->data, field->size_bytes), depth + 1, &nested_cost);
-    if (problem != HAE_VIEW_CHECK_GOOD) {
-        return problem;
-    }
-    if (!is_container(nested, depth + 1) && nested_cost > check->part_limit) {
+    if (++check->part_messages > check->part_limit) {
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
-                        "takes too much memory");
+                        "too many messages in one item");
     }
-    *cost += nested_cost;
-    return HAE_VIEW_CHECK_GOOD;
+    return check_message(check, nested, hae_reader_over(field->data, field->size_bytes), depth + 1);
+}
+
+/* Whether a message that may be there once is there again and again. */
+static bool is_repeated_too_often(struct hae_view_check *check,
+                                  const ProtobufCFieldDescriptor *known, uint64_t *seen)
+{
+    uint64_t bit = 1ULL << (known->id & 63);
+    bool again = (*seen & bit) != 0;
+    *seen |= bit;
+    return again && ++check->merges > HAE_VIEW_CHECK_MERGES_MAX;
 }
 
 static enum hae_view_check_result check_message(struct hae_view_check *check,
                                                 const ProtobufCMessageDescriptor *message,
-                                                struct hae_reader reader, unsigned depth,
-                                                uint64_t *cost)
+                                                struct hae_reader reader, unsigned depth)
 {
     if (depth > HAE_VIEW_CHECK_DEPTH_MAX) {
         return complain(check, HAE_VIEW_CHECK_MALFORMED, message, NULL, "nested too deep");
@@ -139,28 +132,23 @@ static enum hae_view_check_result check_message(struct hae_view_check *check,
     uint64_t seen = 0;
     struct hae_field field;
     while (hae_read_field(&reader, &field)) {
-        *cost += FIELD_COST + field.size_bytes;
         const ProtobufCFieldDescriptor *known = find_field(message, field.number);
         if (known == NULL) {
             continue;
         }
-        const char *wrong = check_field(check, known, &field, cost);
+        const char *wrong = check_field(known, &field);
         if (wrong != NULL) {
             return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name, wrong);
         }
         if (known->type != PROTOBUF_C_TYPE_MESSAGE) {
             continue;
         }
-        if (known->label != PROTOBUF_C_LABEL_REPEATED) {
-            uint64_t bit = 1ULL << (known->id & 63);
-            if ((seen & bit) != 0 && ++check->merges > HAE_VIEW_CHECK_MERGES_MAX) {
-                return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name,
-                                "repeated too often");
-            }
-            seen |= bit;
+        if (known->label != PROTOBUF_C_LABEL_REPEATED &&
+            is_repeated_too_often(check, known, &seen)) {
+            return complain(check, HAE_VIEW_CHECK_MALFORMED, message, known->name,
+                            "repeated too often");
         }
-        enum hae_view_check_result problem =
-            check_nested(check, message, known, &field, depth, cost);
+        enum hae_view_check_result problem = check_nested(check, message, known, &field, depth);
         if (problem != HAE_VIEW_CHECK_GOOD) {
             return problem;
         }
@@ -175,10 +163,9 @@ enum hae_view_check_result hae_view_check(struct hae_view_check *check,
                                           const ProtobufCMessageDescriptor *request,
                                           struct hae_view_bytes body)
 {
-    uint64_t cost = 0;
     check->merges = 0;
     check->messages = 0;
-    check->has_nul = false;
+    check->part_messages = 0;
     check->problem[0] = '\0';
-    return check_message(check, request, hae_reader_over(body.data, body.length), 0, &cost);
+    return check_message(check, request, hae_reader_over(body.data, body.length), 0);
 }

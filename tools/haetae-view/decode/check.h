@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks an OTLP body before protobuf-c unpacks it.
- *
- * protobuf-c trusts its input in ways that this tool must not: it recurses as deep as the
- * input nests, merges repeated singular messages in quadratic time, and accepts any bytes
- * in strings. So the whole body is checked first, against the same descriptors, and then
- * unpacked part by part. */
+/* Checks an OTLP body against the schema before anything of it is read, so that whatever reads it
+ * meets valid fields only: their wire types, UTF-8 in texts, how deep and how often messages nest.
+ */
 #ifndef HAETAE_VIEW_DECODE_CHECK_H
 #define HAETAE_VIEW_DECODE_CHECK_H
 
@@ -27,21 +24,19 @@ struct hae_view_bytes {
 enum hae_view_check_result {
     HAE_VIEW_CHECK_GOOD,
     HAE_VIEW_CHECK_MALFORMED,
-    HAE_VIEW_CHECK_TOO_LARGE /* a part would take more memory than allowed */
+    HAE_VIEW_CHECK_TOO_LARGE /* it has more messages than allowed */
 };
 
+/* An empty message takes two bytes and some time. */
 struct hae_view_check {
-    size_t part_limit;    /* bytes of memory that one unpacked part may take              */
-    size_t message_limit; /* nested messages of a body: an empty one takes two bytes and
-                           * some time                                                    */
-    char problem[160];    /* what is wrong, with the field's name                         */
+    size_t part_limit;    /* nested messages of a resource, scope, span, log record or metric */
+    size_t message_limit; /* nested messages of a body */
+    char problem[160];    /* what is wrong, with the field's name */
     size_t merges;
     size_t messages;
-    bool has_nul; /* some text has a NUL inside, at which protobuf-c would end it */
+    size_t part_messages;
 };
 
-/* Checks that protobuf-c can unpack a collector request safely, one part (a
- * resource, scope, span, log record or metric) at a time. */
 enum hae_view_check_result hae_view_check(struct hae_view_check *check,
                                           const ProtobufCMessageDescriptor *request,
                                           struct hae_view_bytes body);

@@ -5,28 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/decode_items.h"
 #include "decode/decode_json.h"
 #include "decode/decode_metrics.h"
 #include "decode/decode_values.h"
 #include "decode/json_wire.h"
 #include "otlp_requests.h"
-#include "otlp_unpack/nul_mark.h"
-#include "util/arena.h"
 #include "wire/envelope.h"
-#include "wire/reader.h"
 
-/* Memory for one resource, scope, span, log record or metric, unpacked. */
+/* Messages in one resource, scope, span, log record or metric. */
+#define PART_MESSAGES_MAX ((size_t)512 * 1024)
+/* What an item needs to be taken, apart from texts: numbers of a histogram, attributes that are
+ * sorted. */
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
 /* A body of 64 MiB with spans of usual size has fewer. */
 #define MESSAGES_MAX ((size_t)4 * 1024 * 1024)
-/* The check overestimates. A copy for marks needs its size once more, and blocks leave gaps. */
-#define ARENA_LIMIT (4 * PART_LIMIT)
-
 /* Of one text that is made of an item: escapes make JSON longer than what came. */
 #define TEXT_LIMIT ((size_t)256 * 1024 * 1024)
-/* Larger buffers for texts are freed after a request. */
-#define TEXT_KEPT_BYTES ((size_t)1024 * 1024)
+/* Larger buffers are freed after a request. */
+#define BUFFER_KEPT_BYTES ((size_t)1024 * 1024)
 /* Of a request that came in JSON, in protobuf: "0," becomes eight bytes, "{}," seven. */
 #define WIRE_LIMIT ((size_t)256 * 1024 * 1024)
 /* A larger buffer for it is freed after the request. */
@@ -34,21 +30,38 @@
 
 struct hae_view_decoder {
     struct hae_view_intake intake;
-    struct hae_view_arena arena;
     struct hae_view_check check;
     struct hae_buffer wire; /* of a request that came in JSON */
 };
+
+/* All that an item is made into, one after the other; NULL at the end. */
+static struct hae_buffer *buffer_of(struct hae_view_intake *intake, size_t at)
+{
+    if (at < HAE_VIEW_TEXTS) {
+        return &intake->texts[at];
+    }
+    at -= HAE_VIEW_TEXTS;
+    if (at < HAE_VIEW_NUMBERS) {
+        return &intake->numbers[at];
+    }
+    return at == HAE_VIEW_NUMBERS ? &intake->pairs : NULL;
+}
+
+static size_t limit_of(size_t at)
+{
+    return at < HAE_VIEW_TEXTS ? TEXT_LIMIT : PART_LIMIT;
+}
 
 struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
 {
     struct hae_view_decoder *decoder = calloc(1, sizeof *decoder);
     if (decoder != NULL) {
+        struct hae_buffer *buffer;
         decoder->intake.store = store;
-        for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
-            decoder->intake.texts[i].limit = TEXT_LIMIT;
+        for (size_t i = 0; (buffer = buffer_of(&decoder->intake, i)) != NULL; i++) {
+            buffer->limit = limit_of(i);
         }
-        hae_view_arena_init(&decoder->arena, ARENA_LIMIT);
-        decoder->check.part_limit = PART_LIMIT;
+        decoder->check.part_limit = PART_MESSAGES_MAX;
         decoder->check.message_limit = MESSAGES_MAX;
     }
     return decoder;
@@ -57,11 +70,11 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
 void hae_view_decoder_free(struct hae_view_decoder *decoder)
 {
     if (decoder != NULL) {
-        for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
-            hae_buffer_done(&decoder->intake.texts[i]);
+        struct hae_buffer *buffer;
+        for (size_t i = 0; (buffer = buffer_of(&decoder->intake, i)) != NULL; i++) {
+            hae_buffer_done(buffer);
         }
         hae_buffer_done(&decoder->wire);
-        hae_view_arena_done(&decoder->arena);
         free(decoder);
     }
 }
@@ -71,165 +84,94 @@ const char *hae_view_decode_problem(const struct hae_view_decoder *decoder)
     return decoder->check.problem;
 }
 
-static struct hae_reader reader_in(const struct hae_field *field)
-{
-    return hae_reader_over(field->data, field->size_bytes);
-}
-
-/* Reads on up to the next field with a number. */
-static bool next_field(struct hae_reader *reader, uint32_t number, struct hae_field *ret_field)
-{
-    while (hae_read_field(reader, ret_field)) {
-        if (ret_field->number == number) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* The last field with a number, which is the one that counts in protobuf; empty when there
- * is none. */
-static struct hae_field last_field(struct hae_reader reader, uint32_t number)
-{
-    struct hae_field found = {0};
-    struct hae_field field;
-    while (next_field(&reader, number, &field)) {
-        found = field;
-    }
-    return found;
-}
+/* ---- Origins ----------------------------------------------------------------------------- */
 
 /* Writes service.name, after service.namespace when there is one. */
-static void service_name(const HaeOtlp__Resource *resource, char out[2 * HAE_VIEW_NAME_SIZE])
+static void service_name(struct hae_view_attributes attributes, char out[2 * HAE_VIEW_NAME_SIZE])
 {
     char namespace[HAE_VIEW_NAME_SIZE];
     char name[HAE_VIEW_NAME_SIZE];
-    hae_view_value_text(
-        hae_view_attribute(resource->attributes, resource->n_attributes, "service.namespace"),
-        namespace, sizeof namespace);
-    hae_view_value_text(
-        hae_view_attribute(resource->attributes, resource->n_attributes, "service.name"), name,
-        sizeof name);
+    hae_view_value_text(hae_view_attribute(attributes, "service.namespace"), namespace,
+                        sizeof namespace);
+    hae_view_value_text(hae_view_attribute(attributes, "service.name"), name, sizeof name);
     snprintf(out, 2 * HAE_VIEW_NAME_SIZE, "%s%s%s", namespace, namespace[0] != '\0' ? "/" : "",
              name[0] != '\0' ? name : "unknown_service");
 }
 
-/* Unpacks a part, with marks in its strings (otlp_unpack/nul_mark.h). NULL: out of memory, for the
- * part was checked. */
-static void *unpack_part(struct hae_view_decoder *decoder, const ProtobufCMessageDescriptor *type,
-                         struct hae_field field)
-{
-    const uint8_t *data = field.data;
-    hae_view_arena_reset(&decoder->arena);
-    if (decoder->check.has_nul && field.size_bytes != 0 &&
-        hae_mark_nuls(type, data, field.size_bytes, NULL)) {
-        uint8_t *copy = hae_view_arena_take(&decoder->arena, field.size_bytes);
-        if (copy == NULL) {
-            return NULL;
-        }
-        memcpy(copy, data, field.size_bytes);
-        (void)hae_mark_nuls(type, data, field.size_bytes, copy);
-        data = copy;
-    }
-    return protobuf_c_message_unpack(type, &decoder->arena.allocator, field.size_bytes, data);
-}
-
 /* The text of an attribute that is a text; none otherwise. */
 static struct hae_view_text attribute_text(struct hae_buffer *out,
-                                           const HaeOtlp__Resource *resource, const char *key)
+                                           struct hae_view_attributes attributes, const char *key)
 {
-    const HaeOtlp__AnyValue *value =
-        hae_view_attribute(resource->attributes, resource->n_attributes, key);
-    return value != NULL && value->value_case == HAE_OTLP__ANY_VALUE__VALUE_STRING_VALUE
-               ? hae_view_plain_text(out, value->string_value, true)
+    struct hae_field value = hae_view_value_in(hae_view_attribute(attributes, key));
+    return value.number == HAE_OTLP_ANY_VALUE_STRING_VALUE
+               ? hae_view_plain_text(out, hae_view_content(&value), true)
                : (struct hae_view_text){NULL, 0};
 }
 
 /* `service` stays for as long as the origin is used. */
-static bool read_resource(struct hae_view_decoder *decoder, struct hae_field field,
+static bool read_resource(struct hae_view_intake *intake, struct hae_view_bytes message,
                           char service[2 * HAE_VIEW_NAME_SIZE])
 {
-    struct hae_view_intake *intake = &decoder->intake;
-    HaeOtlp__Resource *resource = unpack_part(decoder, &hae_otlp__resource__descriptor, field);
-    if (resource == NULL) {
-        return false;
-    }
-    service_name(resource, service);
-    hae_view_sort_attributes(resource->attributes, resource->n_attributes);
+    struct hae_view_attributes attributes = {message, HAE_OTLP_RESOURCE_ATTRIBUTES};
+    service_name(attributes, service);
     struct hae_view_resource_row row = {
         .service = {service, strlen(service)},
-        .instance = attribute_text(&intake->texts[0], resource, "service.instance.id"),
-        .version = attribute_text(&intake->texts[1], resource, "service.version"),
-        .attributes = hae_view_attributes_json(&intake->texts[2], resource->attributes,
-                                               resource->n_attributes),
+        .instance = attribute_text(&intake->texts[0], attributes, "service.instance.id"),
+        .version = attribute_text(&intake->texts[1], attributes, "service.version"),
+        .attributes = hae_view_sorted_json(&intake->texts[2], &intake->pairs, attributes),
     };
-    if (row.attributes.data == NULL) {
-        row.attributes = (struct hae_view_text){"{}", 2};
-    }
     return hae_view_texts_are_whole(intake) &&
            hae_view_store_resource(intake->store, &row, &intake->origin);
 }
 
-static bool read_scope(struct hae_view_decoder *decoder, struct hae_field field)
+static bool read_scope(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
-    struct hae_view_intake *intake = &decoder->intake;
-    HaeOtlp__InstrumentationScope *scope =
-        unpack_part(decoder, &hae_otlp__instrumentation_scope__descriptor, field);
-    if (scope == NULL) {
-        return false;
-    }
+    struct hae_view_bytes name = hae_view_last_field(message, HAE_OTLP_INSTRUMENTATION_SCOPE_NAME);
+    struct hae_view_bytes version =
+        hae_view_last_field(message, HAE_OTLP_INSTRUMENTATION_SCOPE_VERSION);
     struct hae_view_scope_row row = {
-        .name = hae_view_plain_text(&intake->texts[0], scope->name, false),
-        .version = hae_view_plain_text(&intake->texts[1], scope->version, true),
-        .attributes =
-            hae_view_attributes_json(&intake->texts[2], scope->attributes, scope->n_attributes),
+        .name = hae_view_plain_text(&intake->texts[0], name, false),
+        .version = hae_view_plain_text(&intake->texts[1], version, true),
+        .attributes = hae_view_attributes_json(
+            &intake->texts[2],
+            (struct hae_view_attributes){message, HAE_OTLP_INSTRUMENTATION_SCOPE_ATTRIBUTES}),
     };
     return hae_view_texts_are_whole(intake) &&
            hae_view_store_scope(intake->store, &row, &intake->origin);
 }
 
-static bool take_item(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                      struct hae_field field)
+/* ---- Items ------------------------------------------------------------------------------- */
+
+static bool take_item(struct hae_view_intake *intake, enum hae_view_signal signal,
+                      struct hae_view_bytes message)
 {
-    struct hae_view_intake *intake = &decoder->intake;
-    if (signal == HAE_VIEW_TRACES) {
-        HaeOtlp__Span *span = unpack_part(decoder, &hae_otlp__span__descriptor, field);
-        if (span == NULL) {
-            return false;
-        }
-        hae_view_take_span(intake, span);
-    } else if (signal == HAE_VIEW_LOGS) {
-        HaeOtlp__LogRecord *log = unpack_part(decoder, &hae_otlp__log_record__descriptor, field);
-        if (log == NULL) {
-            return false;
-        }
-        hae_view_take_log(intake, log);
-    } else {
-        HaeOtlp__Metric *metric = unpack_part(decoder, &hae_otlp__metric__descriptor, field);
-        if (metric == NULL) {
-            return false;
-        }
-        hae_view_take_metric(intake, metric);
-    }
+    static void (*const take[HAE_VIEW_SIGNALS])(struct hae_view_intake *, struct hae_view_bytes) = {
+        [HAE_VIEW_TRACES] = hae_view_take_span,
+        [HAE_VIEW_LOGS] = hae_view_take_log,
+        [HAE_VIEW_METRICS] = hae_view_take_metric,
+    };
+    take[signal](intake, message);
     return hae_view_texts_are_whole(intake);
 }
 
-static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_signal signal,
-                                struct hae_reader block)
+static bool take_resource_block(struct hae_view_intake *intake, enum hae_view_signal signal,
+                                struct hae_view_bytes block)
 {
     char service[2 * HAE_VIEW_NAME_SIZE];
-    if (!read_resource(decoder, last_field(block, HAE_ENVELOPE_RESOURCE), service)) {
+    struct hae_reader reader = hae_view_fields_in(block);
+    if (!read_resource(intake, hae_view_last_field(block, HAE_ENVELOPE_RESOURCE), service)) {
         return false;
     }
     struct hae_field scopes;
-    while (next_field(&block, HAE_ENVELOPE_SCOPES, &scopes)) {
-        struct hae_reader scope_block = reader_in(&scopes);
-        if (!read_scope(decoder, last_field(scope_block, HAE_ENVELOPE_SCOPE))) {
+    while (hae_view_next_field(&reader, HAE_ENVELOPE_SCOPES, &scopes)) {
+        struct hae_view_bytes scope_block = hae_view_content(&scopes);
+        struct hae_reader items = hae_view_fields_in(scope_block);
+        if (!read_scope(intake, hae_view_last_field(scope_block, HAE_ENVELOPE_SCOPE))) {
             return false;
         }
         struct hae_field item;
-        while (next_field(&scope_block, HAE_ENVELOPE_ITEMS, &item)) {
-            if (!take_item(decoder, signal, item)) {
+        while (hae_view_next_field(&items, HAE_ENVELOPE_ITEMS, &item)) {
+            if (!take_item(intake, signal, hae_view_content(&item))) {
                 return false;
             }
         }
@@ -237,29 +179,29 @@ static bool take_resource_block(struct hae_view_decoder *decoder, enum hae_view_
     return true;
 }
 
-static bool take_blocks(struct hae_view_decoder *decoder, enum hae_view_signal signal,
+static bool take_blocks(struct hae_view_intake *intake, enum hae_view_signal signal,
                         struct hae_view_bytes body)
 {
-    struct hae_reader reader = hae_reader_over(body.data, body.length);
+    struct hae_reader reader = hae_view_fields_in(body);
     struct hae_field block;
-    while (next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
-        if (!take_resource_block(decoder, signal, reader_in(&block))) {
+    while (hae_view_next_field(&reader, HAE_ENVELOPE_RESOURCES, &block)) {
+        if (!take_resource_block(intake, signal, hae_view_content(&block))) {
             return false;
         }
     }
     return true;
 }
 
-/* Frees what a large request has left. True: a text had become too large. */
-static bool clear_texts(struct hae_view_intake *intake)
+/* Frees what a large request has left. True: something had become too large. */
+static bool clear_buffers(struct hae_view_intake *intake)
 {
     bool over_limit = false;
-    for (size_t i = 0; i < HAE_VIEW_TEXTS; i++) {
-        struct hae_buffer *text = &intake->texts[i];
-        over_limit = over_limit || text->over_limit;
-        if (text->failed || text->capacity > TEXT_KEPT_BYTES) {
-            hae_buffer_done(text);
-            text->limit = TEXT_LIMIT;
+    struct hae_buffer *buffer;
+    for (size_t i = 0; (buffer = buffer_of(intake, i)) != NULL; i++) {
+        over_limit = over_limit || buffer->over_limit;
+        if (buffer->failed || buffer->capacity > BUFFER_KEPT_BYTES) {
+            hae_buffer_done(buffer);
+            buffer->limit = limit_of(i);
         }
     }
     return over_limit;
@@ -287,9 +229,9 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     struct hae_view_store *store = decoder->intake.store;
     decoder->intake.arrival = arrival;
     hae_view_store_begin(store, arrival);
-    bool taken = take_blocks(decoder, signal, body);
+    bool taken = take_blocks(&decoder->intake, signal, body);
     enum hae_view_database_result kept = hae_view_store_end(store, taken);
-    if (clear_texts(&decoder->intake)) {
+    if (clear_buffers(&decoder->intake)) {
         return complain(decoder, HAE_VIEW_DECODE_TOO_LARGE, "an item takes too much memory");
     }
     switch (kept) {

@@ -18,148 +18,254 @@ bool hae_view_texts_are_whole(const struct hae_view_intake *intake)
             return false;
         }
     }
-    return true;
+    for (size_t i = 0; i < HAE_VIEW_NUMBERS; i++) {
+        if (intake->numbers[i].failed) {
+            return false;
+        }
+    }
+    return !intake->pairs.failed;
 }
 
-bool hae_view_copy_id(uint8_t *out, size_t size, const ProtobufCBinaryData *id)
+/* ---- Spans ------------------------------------------------------------------------------- */
+
+/* What of a span is not in its row, or not yet. */
+struct span {
+    struct hae_view_bytes message;
+    struct hae_view_span_row row;
+    struct hae_view_bytes name;
+    struct hae_view_bytes status_message;
+    struct hae_view_bytes trace_state;
+    bool has_trace;
+    bool has_span;
+    bool has_events;
+    bool has_links;
+};
+
+static struct hae_view_attributes span_attributes(const struct span *span)
 {
-    static const uint8_t none[16];
-    if (id->len != size || memcmp(id->data, none, size) == 0) {
+    return (struct hae_view_attributes){span->message, HAE_OTLP_SPAN_ATTRIBUTES};
+}
+
+/* "type: message" of an exception; false: the event is none. */
+static bool exception_text(struct hae_view_bytes event, char *out, size_t size)
+{
+    static const char name[] = "exception";
+    struct hae_view_bytes given = hae_view_last_field(event, HAE_OTLP_SPAN_EVENT_NAME);
+    if (given.length != sizeof name - 1 || memcmp(given.data, name, given.length) != 0) {
         return false;
     }
-    memcpy(out, id->data, size);
+    char type[64];
+    char text[NOTE_SIZE - 66];
+    struct hae_view_attributes attributes = {event, HAE_OTLP_SPAN_EVENT_ATTRIBUTES};
+    hae_view_value_text(hae_view_attribute(attributes, "exception.type"), type, sizeof type);
+    hae_view_value_text(hae_view_attribute(attributes, "exception.message"), text, sizeof text);
+    snprintf(out, size, "%s%s%s", type, type[0] != '\0' && text[0] != '\0' ? ": " : "", text);
     return true;
 }
 
-/* "type: message" of the last exception recorded on the span; "" for none. */
-static void exception_text(const HaeOtlp__Span *message, char *out, size_t size)
+/* That of the last exception recorded on the span; "" for none. */
+static void last_exception(const struct span *span, char *out, size_t size)
 {
+    struct hae_reader reader = hae_view_fields_in(span->message);
+    struct hae_field event;
     out[0] = '\0';
-    for (size_t i = message->n_events; i > 0; i--) {
-        const HaeOtlp__Span__Event *event = message->events[i - 1];
-        if (event->name == NULL || strcmp(event->name, "exception") != 0) {
-            continue;
-        }
-        char type[64];
-        char text[NOTE_SIZE - 66];
-        hae_view_value_text(
-            hae_view_attribute(event->attributes, event->n_attributes, "exception.type"), type,
-            sizeof type);
-        hae_view_value_text(
-            hae_view_attribute(event->attributes, event->n_attributes, "exception.message"), text,
-            sizeof text);
-        snprintf(out, size, "%s%s%s", type, type[0] != '\0' && text[0] != '\0' ? ": " : "", text);
-        return;
+    while (span->has_events && hae_view_next_field(&reader, HAE_OTLP_SPAN_EVENTS, &event)) {
+        (void)exception_text(hae_view_content(&event), out, size);
     }
 }
 
 /* Why a span failed; else the HTTP status that it ended with. query/trace.c says the same of one
  * that is kept. */
-static void span_note(const HaeOtlp__Span *message, char out[NOTE_SIZE])
+static void span_note(const struct span *span, char out[NOTE_SIZE])
 {
-    out[0] = '\0';
-    if (message->status != NULL) {
-        hae_view_field_text(message->status->message, out, NOTE_SIZE);
-    }
+    hae_view_field_text(span->status_message, out, NOTE_SIZE);
     if (out[0] == '\0') {
-        exception_text(message, out, NOTE_SIZE);
+        last_exception(span, out, NOTE_SIZE);
     }
     if (out[0] != '\0') {
         return;
     }
-    const HaeOtlp__AnyValue *error =
-        hae_view_attribute(message->attributes, message->n_attributes, "error.type");
-    const HaeOtlp__AnyValue *status =
-        hae_view_attribute(message->attributes, message->n_attributes, "http.response.status_code");
+    struct hae_view_attributes attributes = span_attributes(span);
+    struct hae_view_bytes error = hae_view_attribute(attributes, "error.type");
+    struct hae_view_bytes status = hae_view_attribute(attributes, "http.response.status_code");
     char text[64];
-    if (status != NULL) {
+    if (status.data != NULL) {
         snprintf(out, NOTE_SIZE, "HTTP %s", hae_view_value_text(status, text, sizeof text));
-    } else if (error != NULL) {
+    } else if (error.data != NULL) {
         hae_view_value_text(error, out, NOTE_SIZE);
     }
 }
 
-static void write_events(struct hae_view_intake *intake, const HaeOtlp__Span *message)
+static void write_event(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
-    for (size_t i = 0; i < message->n_events; i++) {
-        const HaeOtlp__Span__Event *event = message->events[i];
-        struct hae_view_event_row row = {
-            .time_ns = event->time_unix_nano,
-            .name = hae_view_plain_text(&intake->texts[0], event->name, false),
-            .attributes =
-                hae_view_attributes_json(&intake->texts[1], event->attributes, event->n_attributes),
-        };
-        hae_view_store_event(intake->store, &row);
+    struct hae_view_event_row row = {.name = {"", 0}};
+    struct hae_reader reader = hae_view_fields_in(message);
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == HAE_OTLP_SPAN_EVENT_TIME_UNIX_NANO) {
+            row.time_ns = field.value;
+        } else if (field.number == HAE_OTLP_SPAN_EVENT_NAME) {
+            row.name = hae_view_plain_text(&intake->texts[0], hae_view_content(&field), false);
+        }
     }
+    row.attributes = hae_view_attributes_json(
+        &intake->texts[1], (struct hae_view_attributes){message, HAE_OTLP_SPAN_EVENT_ATTRIBUTES});
+    hae_view_store_event(intake->store, &row);
 }
 
-static void write_links(struct hae_view_intake *intake, const HaeOtlp__Span *message)
+static void write_link(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
-    for (size_t i = 0; i < message->n_links; i++) {
-        const HaeOtlp__Span__Link *link = message->links[i];
-        struct hae_view_link_row row = {
-            .attributes =
-                hae_view_attributes_json(&intake->texts[0], link->attributes, link->n_attributes),
-        };
-        bool has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &link->trace_id);
-        bool has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &link->span_id);
-        row.valid_ids = has_trace && has_span;
-        hae_view_store_link(intake->store, &row);
+    struct hae_view_link_row row = {.valid_ids = false};
+    struct hae_reader reader = hae_view_fields_in(message);
+    struct hae_field field;
+    bool has_trace = false;
+    bool has_span = false;
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == HAE_OTLP_SPAN_LINK_TRACE_ID) {
+            has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &field);
+        } else if (field.number == HAE_OTLP_SPAN_LINK_SPAN_ID) {
+            has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &field);
+        }
+    }
+    row.valid_ids = has_trace && has_span;
+    row.attributes = hae_view_attributes_json(
+        &intake->texts[0], (struct hae_view_attributes){message, HAE_OTLP_SPAN_LINK_ATTRIBUTES});
+    hae_view_store_link(intake->store, &row);
+}
+
+static void write_events_and_links(struct hae_view_intake *intake, const struct span *span)
+{
+    struct hae_reader reader = hae_view_fields_in(span->message);
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == HAE_OTLP_SPAN_EVENTS) {
+            write_event(intake, hae_view_content(&field));
+        } else if (field.number == HAE_OTLP_SPAN_LINKS) {
+            write_link(intake, hae_view_content(&field));
+        }
     }
 }
 
 /* "name: why", for people. */
-static struct hae_view_text error_text(const HaeOtlp__Span *message, char out[ERROR_SIZE])
+static struct hae_view_text error_text(const struct span *span, char out[ERROR_SIZE])
 {
     char name[NAME_SIZE];
     char note[NOTE_SIZE];
-    hae_view_field_text(message->name, name, sizeof name);
-    span_note(message, note);
+    hae_view_field_text(span->name, name, sizeof name);
+    span_note(span, note);
     snprintf(out, ERROR_SIZE, "%s%s%s", name, note[0] != '\0' ? ": " : "", note);
     return (struct hae_view_text){out, strlen(out)};
 }
 
-void hae_view_take_span(struct hae_view_intake *intake, const HaeOtlp__Span *message)
+/* A status may come in pieces, which are one. */
+static void read_status(struct span *span, struct hae_view_bytes message)
+{
+    struct hae_reader reader = hae_view_fields_in(message);
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        if (field.number == HAE_OTLP_STATUS_CODE) {
+            span->row.status = (uint8_t)(field.value & 3);
+        } else if (field.number == HAE_OTLP_STATUS_MESSAGE) {
+            span->status_message = hae_view_content(&field);
+        }
+    }
+}
+
+static void read_span_field(struct span *span, const struct hae_field *field)
+{
+    struct hae_view_span_row *row = &span->row;
+    switch (field->number) {
+    case HAE_OTLP_SPAN_TRACE_ID:
+        span->has_trace = hae_view_copy_id(row->trace_id, sizeof row->trace_id, field);
+        break;
+    case HAE_OTLP_SPAN_SPAN_ID:
+        span->has_span = hae_view_copy_id(row->span_id, sizeof row->span_id, field);
+        break;
+    case HAE_OTLP_SPAN_PARENT_SPAN_ID:
+        (void)hae_view_copy_id(row->parent_id, sizeof row->parent_id, field);
+        break;
+    case HAE_OTLP_SPAN_TRACE_STATE:
+        span->trace_state = hae_view_content(field);
+        break;
+    case HAE_OTLP_SPAN_NAME:
+        span->name = hae_view_content(field);
+        break;
+    case HAE_OTLP_SPAN_KIND:
+        row->kind = (uint8_t)(field->value & 0xff);
+        break;
+    case HAE_OTLP_SPAN_START_TIME_UNIX_NANO:
+        row->start_ns = field->value;
+        break;
+    case HAE_OTLP_SPAN_END_TIME_UNIX_NANO:
+        row->end_ns = field->value;
+        break;
+    case HAE_OTLP_SPAN_STATUS:
+        read_status(span, hae_view_content(field));
+        break;
+    case HAE_OTLP_SPAN_FLAGS:
+        row->flags = (uint32_t)field->value;
+        break;
+    case HAE_OTLP_SPAN_EVENTS:
+        span->has_events = true;
+        break;
+    case HAE_OTLP_SPAN_LINKS:
+        span->has_links = true;
+        break;
+    default:
+        break;
+    }
+}
+
+void hae_view_take_span(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
     char error[ERROR_SIZE];
-    const HaeOtlp__Status *status = message->status;
-    struct hae_view_span_row row = {
-        .kind = (uint8_t)(message->kind & 0xff),
-        .status = status != NULL ? (uint8_t)(status->code & 3) : 0,
-        .flags = message->flags,
-        .start_ns = message->start_time_unix_nano,
-        .end_ns = message->end_time_unix_nano,
-        .name = hae_view_plain_text(&intake->texts[0], message->name, false),
-        .message =
-            hae_view_plain_text(&intake->texts[1], status != NULL ? status->message : NULL, true),
-        .trace_state = hae_view_plain_text(&intake->texts[2], message->trace_state, true),
-        .attributes =
-            hae_view_attributes_json(&intake->texts[3], message->attributes, message->n_attributes),
-    };
-    bool has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &message->trace_id);
-    bool has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &message->span_id);
-    row.valid_ids = has_trace && has_span;
-    hae_view_copy_id(row.parent_id, sizeof row.parent_id, &message->parent_span_id);
-    if (row.status == HAE_VIEW_STATUS_ERROR) {
-        row.error = error_text(message, error);
+    struct span span = {.message = message};
+    struct hae_view_span_row *row = &span.row;
+    struct hae_reader reader = hae_view_fields_in(message);
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        read_span_field(&span, &field);
     }
-    hae_view_store_span(intake->store, &intake->origin, &row);
-    write_events(intake, message);
-    write_links(intake, message);
+    row->valid_ids = span.has_trace && span.has_span;
+    row->name = hae_view_plain_text(&intake->texts[0], span.name, false);
+    row->message = hae_view_plain_text(&intake->texts[1], span.status_message, true);
+    row->trace_state = hae_view_plain_text(&intake->texts[2], span.trace_state, true);
+    row->attributes = hae_view_attributes_json(&intake->texts[3], span_attributes(&span));
+    if (row->status == HAE_VIEW_STATUS_ERROR) {
+        row->error = error_text(&span, error);
+    }
+    hae_view_store_span(intake->store, &intake->origin, row);
+    if (span.has_events || span.has_links) {
+        write_events_and_links(intake, &span);
+    }
+}
+
+/* ---- Log records ------------------------------------------------------------------------- */
+
+struct log {
+    struct hae_view_bytes message;
+    struct hae_view_log_row row;
+    struct hae_view_bytes event_name;
+    struct hae_view_bytes body;
+    uint64_t observed_ns;
+};
+
+static struct hae_view_attributes log_attributes(const struct log *log)
+{
+    return (struct hae_view_attributes){log->message, HAE_OTLP_LOG_RECORD_ATTRIBUTES};
 }
 
 /* The body, after the event's name when it has one, and before the exception's message when
  * that is known. */
-static void log_text(const HaeOtlp__LogRecord *message, char *out, size_t size)
+static void log_text(const struct log *log, char *out, size_t size)
 {
     char event[64];
     char body[ERROR_SIZE];
     char exception[128];
-    hae_view_field_text(message->event_name, event, sizeof event);
-    hae_view_value_text(message->body, body, sizeof body);
-    hae_view_value_text(
-        hae_view_attribute(message->attributes, message->n_attributes, "exception.message"),
-        exception, sizeof exception);
+    hae_view_field_text(log->event_name, event, sizeof event);
+    hae_view_value_text(log->body, body, sizeof body);
+    hae_view_value_text(hae_view_attribute(log_attributes(log), "exception.message"), exception,
+                        sizeof exception);
     snprintf(out, size, "%s%s%s%s%s", event, event[0] != '\0' && body[0] != '\0' ? ": " : "", body,
              exception[0] != '\0' && (body[0] != '\0' || event[0] != '\0') ? ": " : "", exception);
     if (out[0] == '\0') {
@@ -167,28 +273,55 @@ static void log_text(const HaeOtlp__LogRecord *message, char *out, size_t size)
     }
 }
 
-void hae_view_take_log(struct hae_view_intake *intake, const HaeOtlp__LogRecord *message)
+static void read_log_field(struct log *log, const struct hae_field *field)
+{
+    struct hae_view_log_row *row = &log->row;
+    switch (field->number) {
+    case HAE_OTLP_LOG_RECORD_TIME_UNIX_NANO:
+        row->time_ns = field->value;
+        break;
+    case HAE_OTLP_LOG_RECORD_OBSERVED_TIME_UNIX_NANO:
+        log->observed_ns = field->value;
+        break;
+    case HAE_OTLP_LOG_RECORD_SEVERITY_NUMBER:
+        row->severity = (int)(uint32_t)field->value;
+        break;
+    case HAE_OTLP_LOG_RECORD_BODY:
+        log->body = hae_view_content(field);
+        break;
+    case HAE_OTLP_LOG_RECORD_EVENT_NAME:
+        log->event_name = hae_view_content(field);
+        break;
+    case HAE_OTLP_LOG_RECORD_TRACE_ID:
+        row->has_trace = hae_view_copy_id(row->trace_id, sizeof row->trace_id, field);
+        break;
+    case HAE_OTLP_LOG_RECORD_SPAN_ID:
+        row->has_span = hae_view_copy_id(row->span_id, sizeof row->span_id, field);
+        break;
+    default:
+        break;
+    }
+}
+
+void hae_view_take_log(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
     char error[ERROR_SIZE + 64 + 128 + 8];
-    struct hae_view_log_row row = {
-        .time_ns = message->time_unix_nano,
-        .severity = (int)message->severity_number,
-        .event_name = hae_view_plain_text(&intake->texts[0], message->event_name, true),
-        .body = hae_view_body_text(&intake->texts[1], message->body),
-        .attributes =
-            hae_view_attributes_json(&intake->texts[2], message->attributes, message->n_attributes),
-    };
-    if (row.time_ns == 0) {
-        row.time_ns = message->observed_time_unix_nano;
+    struct log log = {.message = message};
+    struct hae_view_log_row *row = &log.row;
+    struct hae_reader reader = hae_view_fields_in(message);
+    struct hae_field field;
+    while (hae_read_field(&reader, &field)) {
+        read_log_field(&log, &field);
     }
-    if (row.time_ns == 0) {
-        row.time_ns = intake->arrival.unix_ns;
+    row->event_name = hae_view_plain_text(&intake->texts[0], log.event_name, true);
+    row->body = hae_view_body_text(&intake->texts[1], log.body);
+    row->attributes = hae_view_attributes_json(&intake->texts[2], log_attributes(&log));
+    if (row->time_ns == 0) {
+        row->time_ns = log.observed_ns != 0 ? log.observed_ns : intake->arrival.unix_ns;
     }
-    row.has_trace = hae_view_copy_id(row.trace_id, sizeof row.trace_id, &message->trace_id);
-    row.has_span = hae_view_copy_id(row.span_id, sizeof row.span_id, &message->span_id);
-    if (hae_view_severity_of(row.severity) >= HAE_VIEW_SEVERITY_ERROR) {
-        log_text(message, error, sizeof error);
-        row.error = (struct hae_view_text){error, strlen(error)};
+    if (hae_view_severity_of(row->severity) >= HAE_VIEW_SEVERITY_ERROR) {
+        log_text(&log, error, sizeof error);
+        row->error = (struct hae_view_text){error, strlen(error)};
     }
-    hae_view_store_log(intake->store, &intake->origin, &row);
+    hae_view_store_log(intake->store, &intake->origin, row);
 }

@@ -5,64 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/utf8.h"
-
-#define NUL_SHOWN "\\x00"
-
 static struct hae_view_text text_in(const struct hae_buffer *buffer)
 {
     return (struct hae_view_text){buffer->data, buffer->length};
 }
 
-static bool has_mark(const char *text)
-{
-    return strchr(text, HAE_UTF8_NUL_MARK) != NULL;
-}
-
-/* Appends text with NULs in the place of their marks. */
-static void unmark(struct hae_buffer *out, const char *text, const char *nul, size_t nul_length)
-{
-    const char *mark;
-    while ((mark = strchr(text, HAE_UTF8_NUL_MARK)) != NULL) {
-        hae_buffer_add(out, text, (size_t)(mark - text));
-        hae_buffer_add(out, nul, nul_length);
-        text = mark + 1;
-    }
-    hae_buffer_text(out, text);
-}
-
-static void put_text(struct hae_json *json, const char *name, const char *text)
-{
-    if (text == NULL) {
-        text = "";
-    }
-    if (!has_mark(text)) {
-        hae_json_text(json, name, text);
-        return;
-    }
-    struct hae_buffer plain = HAE_BUFFER_INIT;
-    unmark(&plain, text, "", 1);
-    if (plain.failed) {
-        json->out->failed = true;
-    } else {
-        hae_json_text_of(json, name, plain.data, plain.length);
-    }
-    hae_buffer_done(&plain);
-}
-
-/* A key with a NUL has it shown: the writer's names end there. */
-static const char *key_of(const HaeOtlp__KeyValue *attribute, struct hae_buffer *scratch)
-{
-    const char *key = attribute->key != NULL ? attribute->key : "";
-    if (!has_mark(key)) {
-        return key;
-    }
-    hae_buffer_clear(scratch);
-    unmark(scratch, key, NUL_SHOWN, strlen(NUL_SHOWN));
-    return scratch->failed ? "" : scratch->data;
-}
-
-static void put_double(struct hae_json *json, const char *name, double value)
+void hae_view_put_double(struct hae_json *json, const char *name, double value)
 {
     if (isfinite(value)) {
         hae_json_number(json, name, value);
@@ -71,177 +19,153 @@ static void put_double(struct hae_json *json, const char *name, double value)
     }
 }
 
-static void put_pairs(struct hae_json *json, HaeOtlp__KeyValue *const *attributes, size_t count);
+static void put_pairs(struct hae_json *json, struct hae_view_attributes attributes);
+
+static void put_array(struct hae_json *json, struct hae_view_bytes array);
 
 /* It recurses as deep as the message nests, which was checked. */
-static void put_value(struct hae_json *json, const char *name, const HaeOtlp__AnyValue *value)
+static void put_value(struct hae_json *json, struct hae_view_bytes any_value)
 {
-    switch (value != NULL ? value->value_case : HAE_OTLP__ANY_VALUE__VALUE__NOT_SET) {
-    case HAE_OTLP__ANY_VALUE__VALUE_STRING_VALUE:
-        put_text(json, name, value->string_value);
+    struct hae_field value = hae_view_value_in(any_value);
+    struct hae_view_bytes content = hae_view_content(&value);
+    switch (value.number) {
+    case HAE_OTLP_ANY_VALUE_STRING_VALUE:
+        hae_json_text_of(json, NULL, (const char *)content.data, content.length);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_BOOL_VALUE:
-        hae_json_bool(json, name, value->bool_value);
+    case HAE_OTLP_ANY_VALUE_BOOL_VALUE:
+        hae_json_bool(json, NULL, value.value != 0);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_INT_VALUE:
-        hae_json_integer(json, name, value->int_value);
+    case HAE_OTLP_ANY_VALUE_INT_VALUE:
+        hae_json_integer(json, NULL, (int64_t)value.value);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE:
-        put_double(json, name, value->double_value);
+    case HAE_OTLP_ANY_VALUE_DOUBLE_VALUE:
+        hae_view_put_double(json, NULL, hae_double_from_bits(value.value));
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_ARRAY_VALUE:
-        hae_json_open(json, name, '[');
-        for (size_t i = 0; i < value->array_value->n_values; i++) {
-            put_value(json, NULL, value->array_value->values[i]);
-        }
-        hae_json_close(json, ']');
+    case HAE_OTLP_ANY_VALUE_ARRAY_VALUE:
+        put_array(json, content);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_KVLIST_VALUE:
-        hae_json_open(json, name, '{');
-        put_pairs(json, value->kvlist_value->values, value->kvlist_value->n_values);
+    case HAE_OTLP_ANY_VALUE_KVLIST_VALUE:
+        hae_json_open(json, NULL, '{');
+        put_pairs(json, (struct hae_view_attributes){content, HAE_OTLP_KEY_VALUE_LIST_VALUES});
         hae_json_close(json, '}');
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_BYTES_VALUE:
-        hae_json_base64(json, name, value->bytes_value.data, value->bytes_value.len);
+    case HAE_OTLP_ANY_VALUE_BYTES_VALUE:
+        hae_json_base64(json, NULL, content.data, content.length);
         break;
     default:
-        hae_json_number(json, name, NAN); /* null */
+        hae_json_null(json, NULL);
         break;
     }
 }
 
-static void put_pairs(struct hae_json *json, HaeOtlp__KeyValue *const *attributes, size_t count)
+static void put_array(struct hae_json *json, struct hae_view_bytes array)
 {
-    struct hae_buffer scratch = HAE_BUFFER_INIT;
-    for (size_t i = 0; i < count; i++) {
-        put_value(json, key_of(attributes[i], &scratch), attributes[i]->value);
-    }
-    json->out->failed = json->out->failed || scratch.failed;
-    hae_buffer_done(&scratch);
-}
-
-struct hae_view_text hae_view_attributes_json(struct hae_buffer *out,
-                                              HaeOtlp__KeyValue *const *attributes, size_t count)
-{
-    if (count == 0) {
-        return (struct hae_view_text){NULL, 0};
-    }
-    struct hae_json json = HAE_JSON_INIT(out);
-    hae_buffer_clear(out);
-    hae_json_open(&json, NULL, '{');
-    put_pairs(&json, attributes, count);
-    hae_json_close(&json, '}');
-    return text_in(out);
-}
-
-static int by_key(const void *a, const void *b)
-{
-    const HaeOtlp__KeyValue *x = *(HaeOtlp__KeyValue *const *)a;
-    const HaeOtlp__KeyValue *y = *(HaeOtlp__KeyValue *const *)b;
-    return strcmp(x->key != NULL ? x->key : "", y->key != NULL ? y->key : "");
-}
-
-void hae_view_sort_attributes(HaeOtlp__KeyValue **attributes, size_t count)
-{
-    if (count > 1) {
-        qsort(attributes, count, sizeof(HaeOtlp__KeyValue *), by_key);
-    }
-}
-
-struct hae_view_text hae_view_plain_text(struct hae_buffer *out, const char *text, bool optional)
-{
-    if (text == NULL || text[0] == '\0') {
-        return (struct hae_view_text){optional ? NULL : "", 0};
-    }
-    if (!has_mark(text)) {
-        return (struct hae_view_text){text, strlen(text)};
-    }
-    hae_buffer_clear(out);
-    unmark(out, text, NUL_SHOWN, strlen(NUL_SHOWN));
-    return text_in(out);
-}
-
-struct hae_view_text hae_view_body_text(struct hae_buffer *out, const HaeOtlp__AnyValue *value)
-{
-    if (value == NULL || value->value_case == HAE_OTLP__ANY_VALUE__VALUE__NOT_SET) {
-        return (struct hae_view_text){NULL, 0};
-    }
-    if (value->value_case == HAE_OTLP__ANY_VALUE__VALUE_STRING_VALUE) {
-        return hae_view_plain_text(out, value->string_value, false);
-    }
-    struct hae_json json = HAE_JSON_INIT(out);
-    hae_buffer_clear(out);
-    put_value(&json, NULL, value);
-    return text_in(out);
-}
-
-/* ---- Buckets ---------------------------------------------------------------------------- */
-
-static void put_counts(struct hae_json *json, const char *name, const uint64_t *counts,
-                       size_t count)
-{
-    hae_json_open(json, name, '[');
-    for (size_t i = 0; i < count; i++) {
-        hae_json_count(json, NULL, counts[i]);
+    struct hae_reader reader = hae_view_fields_in(array);
+    struct hae_field item;
+    hae_json_open(json, NULL, '[');
+    while (hae_view_next_field(&reader, HAE_OTLP_ARRAY_VALUE_VALUES, &item)) {
+        put_value(json, hae_view_content(&item));
     }
     hae_json_close(json, ']');
 }
 
-struct hae_view_text hae_view_explicit_json(struct hae_buffer *out,
-                                            const HaeOtlp__HistogramDataPoint *point)
+/* A key with a NUL has it shown: what reads JSON may end a name there. */
+static void put_key(struct hae_json *json, struct hae_view_text key)
+{
+    if (key.length == 0 || memchr(key.data, '\0', key.length) == NULL) {
+        hae_json_name_of(json, key.data, key.length);
+        return;
+    }
+    struct hae_buffer shown = HAE_BUFFER_INIT;
+    struct hae_view_bytes bytes = {(const uint8_t *)key.data, key.length};
+    key = hae_view_plain_text(&shown, bytes, false);
+    if (shown.failed) {
+        json->out->failed = true;
+    } else {
+        hae_json_name_of(json, key.data, key.length);
+    }
+    hae_buffer_done(&shown);
+}
+
+static void put_pair(struct hae_json *json, struct hae_view_pair pair)
+{
+    put_key(json, pair.key);
+    put_value(json, pair.value);
+}
+
+static void put_pairs(struct hae_json *json, struct hae_view_attributes attributes)
+{
+    struct hae_reader reader = hae_view_fields_in(attributes.message);
+    struct hae_field field;
+    while (hae_view_next_field(&reader, attributes.number, &field)) {
+        put_pair(json, hae_view_pair_in(hae_view_content(&field)));
+    }
+}
+
+struct hae_view_text hae_view_attributes_json(struct hae_buffer *out,
+                                              struct hae_view_attributes attributes)
 {
     struct hae_json json = HAE_JSON_INIT(out);
     hae_buffer_clear(out);
     hae_json_open(&json, NULL, '{');
-    hae_json_open(&json, "bounds", '[');
-    for (size_t i = 0; i < point->n_explicit_bounds; i++) {
-        put_double(&json, NULL, point->explicit_bounds[i]);
+    put_pairs(&json, attributes);
+    if (out->length == 1) {
+        return (struct hae_view_text){NULL, 0};
     }
-    hae_json_close(&json, ']');
-    put_counts(&json, "counts", point->bucket_counts, point->n_bucket_counts);
     hae_json_close(&json, '}');
     return text_in(out);
 }
 
-static void put_side(struct hae_json *json, const char *name,
-                     const HaeOtlp__ExponentialHistogramDataPoint__Buckets *side)
+/* Equal keys stay in the order in which they came. */
+static int by_key(const void *a, const void *b)
 {
-    hae_json_open(json, name, '{');
-    hae_json_integer(json, "offset", side != NULL ? side->offset : 0);
-    put_counts(json, "counts", side != NULL ? side->bucket_counts : NULL,
-               side != NULL ? side->n_bucket_counts : 0);
-    hae_json_close(json, '}');
+    const struct hae_view_pair *x = a;
+    const struct hae_view_pair *y = b;
+    size_t shorter = x->key.length < y->key.length ? x->key.length : y->key.length;
+    int order = shorter > 0 ? memcmp(x->key.data, y->key.data, shorter) : 0;
+    if (order == 0 && x->key.length != y->key.length) {
+        order = x->key.length < y->key.length ? -1 : 1;
+    }
+    return order != 0 ? order : (x->value.data > y->value.data) - (x->value.data < y->value.data);
 }
 
-struct hae_view_text hae_view_exponential_json(struct hae_buffer *out,
-                                               const HaeOtlp__ExponentialHistogramDataPoint *point)
+struct hae_view_text hae_view_sorted_json(struct hae_buffer *out, struct hae_buffer *scratch,
+                                          struct hae_view_attributes attributes)
 {
+    struct hae_reader reader = hae_view_fields_in(attributes.message);
     struct hae_json json = HAE_JSON_INIT(out);
+    struct hae_field field;
+    hae_buffer_clear(scratch);
     hae_buffer_clear(out);
+    while (hae_view_next_field(&reader, attributes.number, &field)) {
+        struct hae_view_pair pair = hae_view_pair_in(hae_view_content(&field));
+        hae_buffer_add(scratch, &pair, sizeof pair);
+    }
+    size_t count = scratch->failed ? 0 : scratch->length / sizeof(struct hae_view_pair);
+    void *memory = scratch->data;
+    struct hae_view_pair *pairs = memory;
+    if (count > 1) {
+        qsort(pairs, count, sizeof *pairs, by_key);
+    }
     hae_json_open(&json, NULL, '{');
-    hae_json_integer(&json, "scale", point->scale);
-    hae_json_count(&json, "zero_count", point->zero_count);
-    put_double(&json, "zero_threshold", point->zero_threshold);
-    put_side(&json, "positive", point->positive);
-    put_side(&json, "negative", point->negative);
+    for (size_t i = 0; i < count; i++) {
+        put_pair(&json, pairs[i]);
+    }
     hae_json_close(&json, '}');
     return text_in(out);
 }
 
-struct hae_view_text hae_view_summary_json(struct hae_buffer *out,
-                                           const HaeOtlp__SummaryDataPoint *point)
+struct hae_view_text hae_view_body_text(struct hae_buffer *out, struct hae_view_bytes value)
 {
+    struct hae_field content = hae_view_value_in(value);
+    if (content.number == 0) {
+        return (struct hae_view_text){NULL, 0};
+    }
+    if (content.number == HAE_OTLP_ANY_VALUE_STRING_VALUE) {
+        return hae_view_plain_text(out, hae_view_content(&content), false);
+    }
     struct hae_json json = HAE_JSON_INIT(out);
     hae_buffer_clear(out);
-    hae_json_open(&json, NULL, '{');
-    hae_json_open(&json, "quantiles", '[');
-    for (size_t i = 0; i < point->n_quantile_values; i++) {
-        hae_json_open(&json, NULL, '[');
-        put_double(&json, NULL, point->quantile_values[i]->quantile);
-        put_double(&json, NULL, point->quantile_values[i]->value);
-        hae_json_close(&json, ']');
-    }
-    hae_json_close(&json, ']');
-    hae_json_close(&json, '}');
+    put_value(&json, value);
     return text_in(out);
 }

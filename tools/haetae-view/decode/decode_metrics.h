@@ -5,7 +5,7 @@
 
 #include "decode/decode_items.h"
 
-/* All data points of a metric. The attributes of its points are put into an order. */
-void hae_view_take_metric(struct hae_view_intake *intake, const HaeOtlp__Metric *message);
+/* All data points of a metric. */
+void hae_view_take_metric(struct hae_view_intake *intake, struct hae_view_bytes message);
 
 #endif

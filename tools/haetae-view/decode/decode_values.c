@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/hex.h"
-#include "base/utf8.h"
 #include "util/text.h"
 
 /* Longer than any field that is shown; cleaning cuts the rest. */
@@ -28,7 +27,9 @@ static void draft_add(struct draft *draft, const char *text, size_t length)
     if (length > room) {
         length = room;
     }
-    memcpy(draft->text + draft->length, text, length);
+    if (length > 0) {
+        memcpy(draft->text + draft->length, text, length);
+    }
     draft->length += length;
 }
 
@@ -42,90 +43,98 @@ static bool draft_is_full(const struct draft *draft)
     return draft->length == DRAFT_SIZE;
 }
 
-static void draft_value(struct draft *draft, const HaeOtlp__AnyValue *value, unsigned depth);
+static void draft_value(struct draft *draft, struct hae_view_bytes any_value, unsigned depth);
 
-static void draft_attributes(struct draft *draft, HaeOtlp__KeyValue *const *attributes,
-                             size_t count, unsigned depth)
+static void draft_comma(struct draft *draft, size_t items_before)
 {
-    for (size_t i = 0; i < count && !draft_is_full(draft); i++) {
-        if (i > 0) {
-            draft_text(draft, ", ");
-        }
-        draft_text(draft, attributes[i]->key != NULL ? attributes[i]->key : "");
-        draft_text(draft, "=");
-        draft_value(draft, attributes[i]->value, depth);
+    if (items_before > 0) {
+        draft_text(draft, ", ");
     }
 }
 
-static void draft_bytes(struct draft *draft, const ProtobufCBinaryData *bytes)
+static void draft_pairs(struct draft *draft, struct hae_view_bytes list, unsigned depth)
+{
+    struct hae_reader reader = hae_view_fields_in(list);
+    struct hae_field field;
+    draft_text(draft, "{");
+    for (size_t i = 0; !draft_is_full(draft) &&
+                       hae_view_next_field(&reader, HAE_OTLP_KEY_VALUE_LIST_VALUES, &field);
+         i++) {
+        struct hae_view_pair pair = hae_view_pair_in(hae_view_content(&field));
+        draft_comma(draft, i);
+        draft_add(draft, pair.key.data, pair.key.length);
+        draft_text(draft, "=");
+        draft_value(draft, pair.value, depth);
+    }
+    draft_text(draft, "}");
+}
+
+static void draft_bytes(struct draft *draft, struct hae_view_bytes bytes)
 {
     draft_text(draft, "0x");
-    for (size_t i = 0; i < bytes->len && i < SHOWN_BYTES_MAX; i++) {
+    for (size_t i = 0; i < bytes.length && i < SHOWN_BYTES_MAX; i++) {
         char digits[2];
-        (void)hae_put_hex(digits, &bytes->data[i], 1);
+        (void)hae_put_hex(digits, &bytes.data[i], 1);
         draft_add(draft, digits, sizeof digits);
     }
-    if (bytes->len > SHOWN_BYTES_MAX) {
+    if (bytes.length > SHOWN_BYTES_MAX) {
         draft_text(draft, "...");
     }
 }
 
-static void draft_array(struct draft *draft, const HaeOtlp__ArrayValue *array, unsigned depth)
+static void draft_array(struct draft *draft, struct hae_view_bytes array, unsigned depth)
 {
+    struct hae_reader reader = hae_view_fields_in(array);
+    struct hae_field field;
     draft_text(draft, "[");
-    for (size_t i = 0; i < array->n_values && !draft_is_full(draft); i++) {
-        if (i > 0) {
-            draft_text(draft, ", ");
-        }
-        draft_value(draft, array->values[i], depth);
+    for (size_t i = 0;
+         !draft_is_full(draft) && hae_view_next_field(&reader, HAE_OTLP_ARRAY_VALUE_VALUES, &field);
+         i++) {
+        draft_comma(draft, i);
+        draft_value(draft, hae_view_content(&field), depth);
     }
     draft_text(draft, "]");
 }
 
-static void draft_value(struct draft *draft, const HaeOtlp__AnyValue *value, unsigned depth)
+static void draft_value(struct draft *draft, struct hae_view_bytes any_value, unsigned depth)
 {
     char number[40];
-    if (value == NULL) {
-        return;
-    }
+    struct hae_field value = hae_view_value_in(any_value);
+    struct hae_view_bytes content = hae_view_content(&value);
     if (depth > SHOWN_DEPTH_MAX) {
         draft_text(draft, "...");
         return;
     }
-    switch (value->value_case) {
-    case HAE_OTLP__ANY_VALUE__VALUE_STRING_VALUE:
-        draft_text(draft, value->string_value);
+    switch (value.number) {
+    case HAE_OTLP_ANY_VALUE_STRING_VALUE:
+        draft_add(draft, (const char *)content.data, content.length);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_BOOL_VALUE:
-        draft_text(draft, value->bool_value ? "true" : "false");
+    case HAE_OTLP_ANY_VALUE_BOOL_VALUE:
+        draft_text(draft, value.value != 0 ? "true" : "false");
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_INT_VALUE:
-        snprintf(number, sizeof number, "%" PRId64, value->int_value);
+    case HAE_OTLP_ANY_VALUE_INT_VALUE:
+        snprintf(number, sizeof number, "%" PRId64, (int64_t)value.value);
         draft_text(draft, number);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_DOUBLE_VALUE:
-        snprintf(number, sizeof number, "%g", value->double_value);
+    case HAE_OTLP_ANY_VALUE_DOUBLE_VALUE:
+        snprintf(number, sizeof number, "%g", hae_double_from_bits(value.value));
         draft_text(draft, number);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_ARRAY_VALUE:
-        draft_array(draft, value->array_value, depth + 1);
+    case HAE_OTLP_ANY_VALUE_ARRAY_VALUE:
+        draft_array(draft, content, depth + 1);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_KVLIST_VALUE:
-        draft_text(draft, "{");
-        draft_attributes(draft, value->kvlist_value->values, value->kvlist_value->n_values,
-                         depth + 1);
-        draft_text(draft, "}");
+    case HAE_OTLP_ANY_VALUE_KVLIST_VALUE:
+        draft_pairs(draft, content, depth + 1);
         break;
-    case HAE_OTLP__ANY_VALUE__VALUE_BYTES_VALUE:
-        draft_bytes(draft, &value->bytes_value);
+    case HAE_OTLP_ANY_VALUE_BYTES_VALUE:
+        draft_bytes(draft, content);
         break;
     default:
         break;
     }
 }
 
-/* NULs come back in the place of their marks. When the draft was cut inside a character, it ends
- * before it. */
+/* When the draft was cut inside a character, it ends before it. */
 static const char *finish(struct draft *draft, char *out, size_t size)
 {
     size_t length = draft->length;
@@ -137,38 +146,20 @@ static const char *finish(struct draft *draft, char *out, size_t size)
             length--;
         }
     }
-    for (size_t i = 0; i < length; i++) {
-        if (draft->text[i] == HAE_UTF8_NUL_MARK) {
-            draft->text[i] = '\0';
-        }
-    }
     hae_view_text_clean(out, size, draft->text, length);
     return out;
 }
 
-const char *hae_view_value_text(const HaeOtlp__AnyValue *value, char *out, size_t size)
+const char *hae_view_value_text(struct hae_view_bytes value, char *out, size_t size)
 {
     struct draft draft = {.length = 0};
     draft_value(&draft, value, 0);
     return finish(&draft, out, size);
 }
 
-const HaeOtlp__AnyValue *hae_view_attribute(HaeOtlp__KeyValue *const *attributes, size_t count,
-                                            const char *key)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (attributes[i]->key != NULL && strcmp(attributes[i]->key, key) == 0) {
-            return attributes[i]->value;
-        }
-    }
-    return NULL;
-}
-
-const char *hae_view_field_text(const char *text, char *out, size_t size)
+const char *hae_view_field_text(struct hae_view_bytes text, char *out, size_t size)
 {
     struct draft draft = {.length = 0};
-    if (text != NULL) {
-        draft_text(&draft, text);
-    }
+    draft_add(&draft, (const char *)text.data, text.length);
     return finish(&draft, out, size);
 }

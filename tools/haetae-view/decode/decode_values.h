@@ -3,18 +3,12 @@
 #ifndef HAETAE_VIEW_DECODE_DECODE_VALUES_H
 #define HAETAE_VIEW_DECODE_DECODE_VALUES_H
 
-#include <stdbool.h>
+#include "decode/fields.h"
 
-#include "otlp.pb-c.h"
+/* Text of an AnyValue, cleaned and cut; "" for none. Returns `out`. */
+const char *hae_view_value_text(struct hae_view_bytes value, char *out, size_t size);
 
-/* Text of a value, cleaned and cut; "" for none. Returns `out`. */
-const char *hae_view_value_text(const HaeOtlp__AnyValue *value, char *out, size_t size);
-
-/* The value of a key; NULL when there is none. */
-const HaeOtlp__AnyValue *hae_view_attribute(HaeOtlp__KeyValue *const *attributes, size_t count,
-                                            const char *key);
-
-/* A string field, cleaned and cut; NULL is "". Returns `out`. */
-const char *hae_view_field_text(const char *text, char *out, size_t size);
+/* A string field, cleaned and cut. Returns `out`. */
+const char *hae_view_field_text(struct hae_view_bytes text, char *out, size_t size);
 
 #endif

@@ -5,10 +5,12 @@
 
 #include <stdatomic.h>
 
+#include "base/buffer.h"
 #include "store/database_types.h"
 #include "store/gate.h"
 #include "store/model.h"
 #include "store/rollup.h"
+#include "store/spans.h"
 #include "store/statements.h"
 #include "util/hash.h"
 #include "util/memo.h"
@@ -30,6 +32,27 @@ struct hae_view_marks {
     int64_t point;
     int64_t exemplar;
     int64_t rollup;
+};
+
+/* A span that waits to be written with others. */
+struct hae_view_queued_span {
+    struct hae_view_span_row row;
+    struct hae_view_text service; /* of one that failed */
+    int64_t id;
+    int64_t op;
+    int64_t resource;
+    int64_t scope;
+    size_t texts_at; /* where its texts begin */
+    bool entry;
+    bool has_events;
+    bool has_links;
+};
+
+struct hae_view_span_batch {
+    struct hae_view_queued_span spans[HAE_VIEW_SPANS_MAX];
+    size_t count;
+    struct hae_buffer texts;
+    enum hae_view_write outcomes[HAE_VIEW_SPANS_MAX]; /* of the last that were written */
 };
 
 struct hae_view_database {
@@ -56,8 +79,8 @@ struct hae_view_database {
     struct hae_view_marks noted; /* in the last row of the table arrival */
     uint64_t noted_ns;
     int64_t errors_seen; /* grows with each, so that the groups have an order */
-    int64_t span;        /* the last one that was written; 0: none */
-    int failure;         /* the code of the first statement that failed in this request; 0: none */
+    struct hae_view_span_batch spans;
+    int failure; /* the code of the first statement that failed in this request; 0: none */
     char problem[160];
     /* Written by the thread that writes; read by any. */
     pthread_mutex_t counts_lock;

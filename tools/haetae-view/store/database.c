@@ -14,10 +14,11 @@
 #include "store/connection.h"
 #include "store/functions.h"
 #include "store/intern.h"
+#include "store/page_cache.h"
 #include "store/retention.h"
 #include "store/schema.h"
+#include "store/spans.h"
 #include "store/sweep.h"
-#include "store/write.h"
 
 #define PAGE_BYTES 4096
 /* How often SQLite asks whether to go on: after so many of its instructions, some 0.1 ms. */
@@ -54,6 +55,7 @@ static bool configure(struct hae_view_database *database)
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
              "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"
              "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
+             "PRAGMA secure_delete = OFF;" /* pages that are forgotten are not written once more */
              "PRAGMA max_page_count = %llu;",
              (unsigned long long)(database->options.size_bytes / PAGE_BYTES));
     return sqlite3_exec(database->db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
@@ -151,6 +153,7 @@ static bool open_all(struct hae_view_database *database, char *problem, size_t p
 static void configure_library(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    (void)hae_view_page_cache_install();
 }
 
 struct hae_view_database *hae_view_database_open(const struct hae_view_database_options *options,
@@ -190,6 +193,7 @@ void hae_view_database_close(struct hae_view_database *database)
         hae_view_memo_done(&database->memos[i]);
     }
     hae_view_rollup_done(&database->rollup);
+    hae_buffer_done(&database->spans.texts);
     if (database->lock_fd >= 0) {
         close(database->lock_fd);
     }
@@ -209,7 +213,7 @@ void hae_view_database_begin(struct hae_view_database *database, struct hae_view
     database->problem[0] = '\0';
     database->arrival = arrival;
     database->marks_before = database->marks;
-    database->span = 0;
+    hae_view_database_forget_spans(database);
     memset(&database->counts_now, 0, sizeof database->counts_now);
     for (int i = 0; i < HAE_VIEW_MEMOS; i++) {
         database->memo_marks[i] = database->memos[i].count;
@@ -233,6 +237,7 @@ static void take_back(struct hae_view_database *database)
         (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
     }
     database->marks = database->marks_before;
+    hae_view_database_forget_spans(database);
     for (int i = 0; i < HAE_VIEW_MEMOS; i++) {
         hae_view_memo_cut(&database->memos[i], database->memo_marks[i]);
     }
@@ -274,6 +279,10 @@ static enum hae_view_database_result result_of(const struct hae_view_database *d
 
 enum hae_view_database_result hae_view_database_end(struct hae_view_database *database, bool keep)
 {
+    size_t count;
+    if (keep) {
+        (void)hae_view_database_write_spans(database, &count);
+    }
     if (keep && database->failure == SQLITE_OK) {
         write_rollup(database);
         hae_view_retention_note(database);

@@ -3,6 +3,16 @@
 
 #include <stddef.h>
 
+#include "store/spans.h"
+
+/* A span has no error yet. */
+#define ADD_SPANS "INSERT OR IGNORE INTO span VALUES"
+#define SPAN      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
+#define FOUR      SPAN ", " SPAN ", " SPAN ", " SPAN
+
+static const char add_spans[] = ADD_SPANS FOUR ", " FOUR ", " FOUR ", " FOUR ", " FOUR;
+_Static_assert(HAE_VIEW_SPANS_MAX == 5 * 4, "the statement adds as many as wait");
+
 static const char add_rollup[] =
     "INSERT INTO rollup VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT(bucket_s, op, resource) DO UPDATE SET"
@@ -28,8 +38,12 @@ static const char *const texts[HAE_VIEW_STATEMENTS] = {
     [HAE_VIEW_ADD_RESOURCE] = "INSERT INTO resource VALUES(NULL, ?, ?, ?, ?)",
     [HAE_VIEW_ADD_SCOPE] = "INSERT INTO scope VALUES(NULL, ?, ?, ?)",
     [HAE_VIEW_ADD_OP] = "INSERT INTO op VALUES(NULL, ?, ?, ?, ?)",
-    [HAE_VIEW_ADD_SPAN] =
-        "INSERT OR IGNORE INTO span VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [HAE_VIEW_ADD_SPAN] = ADD_SPANS SPAN,
+    [HAE_VIEW_ADD_SPANS] = add_spans,
+    [HAE_VIEW_NEW_SPANS] = "SELECT id FROM span WHERE id >= ?",
+    [HAE_VIEW_MOVE_SPAN] = "UPDATE span SET id = ?2 WHERE id = ?1",
+    [HAE_VIEW_MOVE_EVENTS] = "UPDATE event SET span = ?2 WHERE span = ?1",
+    [HAE_VIEW_MOVE_LINKS] = "UPDATE link SET span = ?2 WHERE span = ?1",
     [HAE_VIEW_SET_ERROR] = "UPDATE span SET error = ? WHERE id = ?",
     [HAE_VIEW_ADD_EVENT] = "INSERT INTO event VALUES(NULL, ?, ?, ?, ?)",
     [HAE_VIEW_ADD_LINK] = "INSERT INTO link VALUES(NULL, ?, ?, ?, ?)",
@@ -49,6 +63,8 @@ static const char *const texts[HAE_VIEW_STATEMENTS] = {
     [HAE_VIEW_DROP_ARRIVAL] = "DELETE FROM arrival WHERE id = ?",
     [HAE_VIEW_DROP_EVENTS] = "DELETE FROM event WHERE span <= ?",
     [HAE_VIEW_DROP_LINKS] = "DELETE FROM link WHERE span <= ?",
+    [HAE_VIEW_DROP_EVENTS_OF] = "DELETE FROM event WHERE span = ?",
+    [HAE_VIEW_DROP_LINKS_OF] = "DELETE FROM link WHERE span = ?",
     [HAE_VIEW_DROP_SPANS] = "DELETE FROM span WHERE id <= ?",
     [HAE_VIEW_DROP_LOGS] = "DELETE FROM log WHERE id <= ?",
     [HAE_VIEW_DROP_POINTS] = "DELETE FROM point WHERE id <= ?",

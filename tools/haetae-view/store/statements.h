@@ -14,6 +14,11 @@ enum hae_view_statement {
     HAE_VIEW_ADD_SCOPE,
     HAE_VIEW_ADD_OP,
     HAE_VIEW_ADD_SPAN,
+    HAE_VIEW_ADD_SPANS, /* HAE_VIEW_SPANS_MAX together */
+    HAE_VIEW_NEW_SPANS,
+    HAE_VIEW_MOVE_SPAN,
+    HAE_VIEW_MOVE_EVENTS,
+    HAE_VIEW_MOVE_LINKS,
     HAE_VIEW_SET_ERROR,
     HAE_VIEW_ADD_EVENT,
     HAE_VIEW_ADD_LINK,
@@ -31,6 +36,8 @@ enum hae_view_statement {
     HAE_VIEW_DROP_ARRIVAL,
     HAE_VIEW_DROP_EVENTS,
     HAE_VIEW_DROP_LINKS,
+    HAE_VIEW_DROP_EVENTS_OF,
+    HAE_VIEW_DROP_LINKS_OF,
     HAE_VIEW_DROP_SPANS,
     HAE_VIEW_DROP_LOGS,
     HAE_VIEW_DROP_POINTS,
@@ -39,7 +46,10 @@ enum hae_view_statement {
     HAE_VIEW_PAGES,
     HAE_VIEW_FREE_PAGES
 };
-#define HAE_VIEW_STATEMENTS 31
+#define HAE_VIEW_STATEMENTS 38
+
+/* Of a span that is added. */
+enum { HAE_VIEW_SPAN_PARAMETERS = 16 };
 
 bool hae_view_statements_prepare(sqlite3 *db, sqlite3_stmt *statements[HAE_VIEW_STATEMENTS]);
 void hae_view_statements_done(sqlite3_stmt *statements[HAE_VIEW_STATEMENTS]);

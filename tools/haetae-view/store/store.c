@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "store/intern.h"
+#include "store/spans.h"
 #include "store/write.h"
 
 /* What a request adds to totals that are no counts of a scope. */
@@ -23,6 +24,19 @@ struct pending {
     uint64_t with_ids; /* spans */
 };
 
+/* What a span that waits to be written (store/spans.h) adds, unless it is a duplicate. */
+struct queued {
+    uint32_t service_place;
+    uint32_t scope_place;
+    bool failed;
+    bool entry;
+    bool valid_ids;
+    uint64_t start_ns;
+    uint64_t end_ns;
+    uint64_t events;
+    uint64_t links;
+};
+
 struct hae_view_store {
     pthread_mutex_t lock; /* guards content */
     struct hae_view_store_content content;
@@ -33,8 +47,9 @@ struct hae_view_store {
     uint64_t with_ids;             /* spans with ids that were taken in this run */
     struct hae_view_series series; /* of the metric whose points come */
     int64_t point_series;          /* of the last point, in the database */
-    bool span_is_new;              /* the last one */
-    bool failed;                   /* out of memory, outside of the database */
+    struct queued spans[HAE_VIEW_SPANS_MAX];
+    size_t span_count;
+    bool failed; /* out of memory, outside of the database */
 };
 
 static bool open_database(struct hae_view_store *store,
@@ -97,11 +112,61 @@ void hae_view_store_begin(struct hae_view_store *store, struct hae_view_arrival 
 {
     store->arrival = arrival;
     store->failed = false;
+    store->span_count = 0;
     memset(&store->pending, 0, sizeof store->pending);
     hae_view_database_begin(store->database, arrival);
     pthread_mutex_lock(&store->lock);
     hae_view_series_begin(&store->content.series);
     pthread_mutex_unlock(&store->lock);
+}
+
+/* What this request counts for a scope. Readers do not look at it. */
+static struct hae_view_counts *now_of(struct hae_view_store *store, uint32_t service_place,
+                                      uint32_t scope_place)
+{
+    return &store->content.services.items[service_place]->scopes[scope_place].now;
+}
+
+static void alive(struct hae_view_store *store, uint32_t service_place, uint64_t first_ns,
+                  uint64_t last_ns)
+{
+    struct hae_view_service_totals *service = store->content.services.items[service_place];
+    /* Most times are within those that are known. */
+    if (first_ns < service->first_unix_ns || last_ns > service->last_unix_ns) {
+        pthread_mutex_lock(&store->lock);
+        hae_view_service_alive(service, first_ns, &store->arrival);
+        hae_view_service_alive(service, last_ns, &store->arrival);
+        pthread_mutex_unlock(&store->lock);
+    }
+}
+
+static void count_span(struct hae_view_store *store, const struct queued *span, bool is_new)
+{
+    struct hae_view_counts *now = now_of(store, span->service_place, span->scope_place);
+    now->spans++;
+    if (!is_new) {
+        now->duplicate_spans++;
+        return;
+    }
+    now->error_spans += span->failed ? 1 : 0;
+    now->entry_spans += span->entry ? 1 : 0;
+    now->entry_errors += span->entry && span->failed ? 1 : 0;
+    store->pending.invalid_spans += span->valid_ids ? 0 : 1;
+    store->pending.with_ids += span->valid_ids ? 1 : 0;
+    store->pending.span_events += span->events;
+    store->pending.span_links += span->links;
+    alive(store, span->service_place, span->start_ns, span->end_ns);
+}
+
+static void write_spans(struct hae_view_store *store)
+{
+    size_t count;
+    const enum hae_view_write *outcomes = hae_view_database_write_spans(store->database, &count);
+    /* Fewer when something failed: then nothing of the request is counted. */
+    for (size_t i = 0; i < store->span_count && i < count; i++) {
+        count_span(store, &store->spans[i], outcomes[i] == HAE_VIEW_WRITTEN);
+    }
+    store->span_count = 0;
 }
 
 static void add_pending(struct hae_view_store *store)
@@ -129,6 +194,9 @@ static void add_pending(struct hae_view_store *store)
 enum hae_view_database_result hae_view_store_end(struct hae_view_store *store, bool keep)
 {
     keep = keep && !store->failed;
+    if (keep) {
+        write_spans(store);
+    }
     enum hae_view_database_result result = hae_view_database_end(store->database, keep);
     bool kept = keep && result == HAE_VIEW_DATABASE_KEPT;
     pthread_mutex_lock(&store->lock);
@@ -172,62 +240,39 @@ bool hae_view_store_scope(struct hae_view_store *store, const struct hae_view_sc
     return found && hae_view_database_scope(store->database, row, origin);
 }
 
-/* What this request counts for a scope. Readers do not look at it. */
-static struct hae_view_counts *now_of(struct hae_view_store *store,
-                                      const struct hae_view_origin *origin)
-{
-    struct hae_view_service_totals *service = store->content.services.items[origin->service_place];
-    return &service->scopes[origin->scope_place].now;
-}
-
-static void alive(struct hae_view_store *store, const struct hae_view_origin *origin,
-                  uint64_t first_ns, uint64_t last_ns)
-{
-    struct hae_view_service_totals *service = store->content.services.items[origin->service_place];
-    /* Most times are within those that are known. */
-    if (first_ns < service->first_unix_ns || last_ns > service->last_unix_ns) {
-        pthread_mutex_lock(&store->lock);
-        hae_view_service_alive(service, first_ns, &store->arrival);
-        hae_view_service_alive(service, last_ns, &store->arrival);
-        pthread_mutex_unlock(&store->lock);
-    }
-}
-
 /* ---- Items --------------------------------------------------------------------------------- */
 
 void hae_view_store_span(struct hae_view_store *store, const struct hae_view_origin *origin,
                          const struct hae_view_span_row *row)
 {
-    enum hae_view_write written = hae_view_database_span(store->database, origin, row);
-    struct hae_view_counts *now = now_of(store, origin);
-    store->span_is_new = written == HAE_VIEW_WRITTEN;
-    now->spans++;
-    if (!store->span_is_new) {
-        now->duplicate_spans++;
-        return;
+    if (hae_view_database_spans_are_full(store->database) ||
+        store->span_count == HAE_VIEW_SPANS_MAX) {
+        write_spans(store);
     }
-    bool failed = row->status == HAE_VIEW_STATUS_ERROR;
-    bool entry = hae_view_span_is_entry(row);
-    now->error_spans += failed ? 1 : 0;
-    now->entry_spans += entry ? 1 : 0;
-    now->entry_errors += entry && failed ? 1 : 0;
-    store->pending.invalid_spans += row->valid_ids ? 0 : 1;
-    store->pending.with_ids += row->valid_ids ? 1 : 0;
-    alive(store, origin, row->start_ns, row->end_ns);
+    hae_view_database_span(store->database, origin, row);
+    store->spans[store->span_count++] = (struct queued){
+        .service_place = origin->service_place,
+        .scope_place = origin->scope_place,
+        .failed = row->status == HAE_VIEW_STATUS_ERROR,
+        .entry = hae_view_span_is_entry(row),
+        .valid_ids = row->valid_ids,
+        .start_ns = row->start_ns,
+        .end_ns = row->end_ns,
+    };
 }
 
 void hae_view_store_event(struct hae_view_store *store, const struct hae_view_event_row *row)
 {
-    if (store->span_is_new) {
-        store->pending.span_events++;
+    if (store->span_count > 0) {
+        store->spans[store->span_count - 1].events++;
         hae_view_database_event(store->database, row);
     }
 }
 
 void hae_view_store_link(struct hae_view_store *store, const struct hae_view_link_row *row)
 {
-    if (store->span_is_new) {
-        store->pending.span_links++;
+    if (store->span_count > 0) {
+        store->spans[store->span_count - 1].links++;
         hae_view_database_link(store->database, row);
     }
 }
@@ -236,12 +281,12 @@ void hae_view_store_log(struct hae_view_store *store, const struct hae_view_orig
                         const struct hae_view_log_row *row)
 {
     enum hae_view_severity severity = hae_view_severity_of(row->severity);
-    struct hae_view_counts *now = now_of(store, origin);
+    struct hae_view_counts *now = now_of(store, origin->service_place, origin->scope_place);
     now->logs++;
     now->error_logs += severity >= HAE_VIEW_SEVERITY_ERROR ? 1 : 0;
     store->pending.logs_by_severity[severity]++;
     store->pending.logs_with_trace += row->has_trace ? 1 : 0;
-    alive(store, origin, row->time_ns, row->time_ns);
+    alive(store, origin->service_place, row->time_ns, row->time_ns);
     hae_view_database_log(store->database, origin, row);
 }
 
@@ -283,7 +328,7 @@ void hae_view_store_point(struct hae_view_store *store, const struct hae_view_or
     row->series = hae_view_database_series(store->database, origin, store->series.metric,
                                            attributes, row->start_ns);
     store->point_series = row->series;
-    now_of(store, origin)->data_points++;
+    now_of(store, origin->service_place, origin->scope_place)->data_points++;
     hae_view_database_point(store->database, row);
     if (row->series == 0) {
         store->pending.untracked_points++;

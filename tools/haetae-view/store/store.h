@@ -38,7 +38,8 @@ bool hae_view_store_scope(struct hae_view_store *store, const struct hae_view_sc
 
 void hae_view_store_span(struct hae_view_store *store, const struct hae_view_origin *origin,
                          const struct hae_view_span_row *row);
-/* Of the last span; they are left out when that is a duplicate. */
+/* Of the last span; they are left out when that is a duplicate. Spans are counted when they are
+ * written, at the end of the request at the latest. */
 void hae_view_store_event(struct hae_view_store *store, const struct hae_view_event_row *row);
 void hae_view_store_link(struct hae_view_store *store, const struct hae_view_link_row *row);
 
