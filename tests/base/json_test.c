@@ -42,6 +42,48 @@ static void what_is_not_printable_is_escaped(void **state)
     hae_buffer_done(&out);
 }
 
+/* Eight bytes are looked at together: whatever stands at any place of a text is found. */
+static void what_needs_an_escape_is_found_anywhere(void **state)
+{
+    (void)state;
+    for (int code = 1; code < 0x80; code++) {
+        bool plain = code >= ' ' && code < 0x7F && code != '"' && code != '\\';
+        for (size_t at = 0; at < 24; at++) {
+            struct hae_buffer out = HAE_BUFFER_INIT;
+            struct hae_json json = HAE_JSON_INIT(&out);
+            char text[] = "abcdefgh ~!#[]^_{}|0129z";
+            assert_int_equal(sizeof text, 25);
+            text[at] = (char)code;
+            hae_json_text(&json, NULL, text);
+            size_t length = 24 + 2 + (plain ? 0 : code == '"' || code == '\\' ? 1 : 5);
+            assert_int_equal(out.length, length);
+            assert_int_equal(strlen(out.data), length);
+            assert_memory_equal(out.data + 1, text, at);
+            assert_memory_equal(out.data + length - 1 - (23 - at), text + at + 1, 23 - at);
+            hae_buffer_done(&out);
+        }
+    }
+}
+
+static void a_name_may_be_written_before_its_value(void **state)
+{
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    struct hae_json json = HAE_JSON_INIT(&out);
+
+    (void)state;
+    hae_json_open(&json, NULL, '{');
+    hae_json_name_of(&json, "one and more", 3);
+    hae_json_count(&json, NULL, 1);
+    hae_json_name_of(&json, "a\0b", 3);
+    hae_json_open(&json, NULL, '[');
+    hae_json_close(&json, ']');
+    hae_json_name_of(&json, "", 0);
+    hae_json_null(&json, NULL);
+    hae_json_close(&json, '}');
+    assert_string_equal(out.data, "{\"one\":1,\"a\\u0000b\":[],\"\":null}");
+    hae_buffer_done(&out);
+}
+
 static void members_and_elements_are_separated(void **state)
 {
     struct hae_buffer out = HAE_BUFFER_INIT;
@@ -190,6 +232,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_is_escaped_and_repaired),
         cmocka_unit_test(what_is_not_printable_is_escaped),
+        cmocka_unit_test(what_needs_an_escape_is_found_anywhere),
+        cmocka_unit_test(a_name_may_be_written_before_its_value),
         cmocka_unit_test(members_and_elements_are_separated),
         cmocka_unit_test(numbers_are_the_shortest_that_read_back_the_same),
         cmocka_unit_test(numbers_do_not_depend_on_the_locale),

@@ -4,6 +4,7 @@
 #include "view_test.h"
 
 #include "query/errors.h"
+#include "query/kept.h"
 #include "query/logs.h"
 #include "query/metrics.h"
 #include "query/red.h"
@@ -215,6 +216,13 @@ static void points_come_from_the_window_of_their_series(void **state)
     CHECK(hae_view_ask_instances(db, "s"), "resource");
 }
 
+static void how_much_is_kept_is_known_from_both_ends(void **state)
+{
+    (void)state;
+    CHECK(hae_view_ask_kept(db), "SEARCH span", "SEARCH span", "SEARCH log", "SEARCH log",
+          "SEARCH point", "SEARCH point", "SCAN arrival");
+}
+
 /* What is written and deleted in each request. */
 static void writing_scans_nothing(void **state)
 {
@@ -251,6 +259,7 @@ int main(void)
         with_store(logs_come_in_the_order_of_their_numbers),
         with_store(errors_and_their_occurrences_have_indices),
         with_store(points_come_from_the_window_of_their_series),
+        with_store(how_much_is_kept_is_known_from_both_ends),
         with_store(writing_scans_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include "api/errors.h"
 #include "api/requests.h"
 #include "api/traces.h"
+#include "query/kept.h"
 
 #define ERRORS  10
 #define SLOWEST 10
@@ -35,11 +36,7 @@ static void put_totals(struct hae_view_call *call)
 static int put_kept(struct hae_view_call *call)
 {
     struct hae_json *json = &call->json;
-    struct hae_view_rows rows = hae_view_ask(
-        call->db,
-        "SELECT coalesce(max(id) - min(id) + 1, 0), (SELECT coalesce(max(id) - min(id) + 1,"
-        " 0) FROM log), (SELECT coalesce(max(id) - min(id) + 1, 0) FROM point),"
-        " (SELECT min(time_ns) FROM arrival) FROM span");
+    struct hae_view_rows rows = hae_view_ask_kept(call->db);
     hae_json_open(json, "kept", '{');
     if (hae_view_next(&rows)) {
         hae_json_integer(json, "spans", hae_view_integer_at(&rows, 0));
@@ -58,7 +55,7 @@ static int put_kept(struct hae_view_call *call)
 int hae_view_api_overview(struct hae_view_call *call)
 {
     struct hae_view_traces_question slowest = {
-        .window = call->window, .slowest = true, .limit = SLOWEST};
+        .window = call->window, .slowest = true, .limit = SLOWEST, .scan = HAE_VIEW_TRACES_POLLED};
     hae_view_put_digits(&call->json, "from_ns", call->window.from_ns);
     hae_view_put_digits(&call->json, "to_ns", call->window.to_ns);
     put_totals(call);

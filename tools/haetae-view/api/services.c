@@ -104,7 +104,12 @@ int hae_view_api_service(struct hae_view_call *call)
         return SQLITE_OK;
     }
     struct hae_view_traces_question slowest = {
-        .window = call->window, .service = service, .slowest = true, .limit = SLOWEST};
+        .window = call->window,
+        .service = service,
+        .slowest = true,
+        .limit = SLOWEST,
+        .scan = HAE_VIEW_TRACES_POLLED,
+    };
     bool known = false;
     hae_json_text(&call->json, "name", service);
     int code = put_instances(call, service, &known);

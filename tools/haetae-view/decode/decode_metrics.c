@@ -10,7 +10,8 @@
 struct kind {
     uint32_t number;                 /* the field of Metric that has them */
     enum hae_view_metric_kind shown; /* sums are told apart by whether they are monotonic */
-    /* Fields of a data point. Times have the same numbers in all kinds. */
+    /* Fields of a data point. In all kinds the times have the same numbers, as have the data points
+     * themselves and the temporality. */
     uint32_t attributes;
     uint32_t flags;
     uint32_t exemplars; /* 0: it has none */
@@ -35,14 +36,6 @@ static const struct kind kinds[] = {
      HAE_OTLP_SUMMARY_DATA_POINT_FLAGS, 0, hae_view_take_summary},
 };
 #define KINDS (sizeof kinds / sizeof kinds[0])
-
-/* In all kinds. */
-enum {
-    START_TIME = HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO,
-    TIME = HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO,
-    DATA_POINTS = HAE_OTLP_GAUGE_DATA_POINTS,
-    TEMPORALITY = HAE_OTLP_SUM_AGGREGATION_TEMPORALITY
-};
 
 static void take_exemplar(struct hae_view_intake *intake, struct hae_view_bytes message)
 {
@@ -103,9 +96,9 @@ static void take_point(struct hae_view_intake *intake, const struct kind *kind,
     struct hae_reader reader = hae_view_fields_in(point);
     struct hae_field field;
     while (hae_read_field(&reader, &field)) {
-        if (field.number == START_TIME) {
+        if (field.number == HAE_OTLP_NUMBER_DATA_POINT_START_TIME_UNIX_NANO) {
             row.start_ns = field.value;
-        } else if (field.number == TIME) {
+        } else if (field.number == HAE_OTLP_NUMBER_DATA_POINT_TIME_UNIX_NANO) {
             row.time_ns = field.value;
         } else if (field.number == kind->flags) {
             row.no_recorded_value = (field.value & no_value) != 0;
@@ -156,7 +149,7 @@ static void describe(const struct kind *kind, struct hae_view_bytes data,
     struct hae_field field;
     bool has_temporality = kind->shown != HAE_VIEW_GAUGE && kind->shown != HAE_VIEW_SUMMARY;
     while (has_temporality && hae_read_field(&reader, &field)) {
-        if (field.number == TEMPORALITY) {
+        if (field.number == HAE_OTLP_SUM_AGGREGATION_TEMPORALITY) {
             row->temporality = temporality_of(field.value);
         } else if (kind->shown == HAE_VIEW_UP_DOWN && field.number == HAE_OTLP_SUM_IS_MONOTONIC) {
             row->kind = field.value != 0 ? HAE_VIEW_COUNTER : HAE_VIEW_UP_DOWN;
@@ -169,7 +162,7 @@ static void take_points(struct hae_view_intake *intake, const struct kind *kind,
 {
     struct hae_reader reader = hae_view_fields_in(data);
     struct hae_field point;
-    while (hae_view_next_field(&reader, DATA_POINTS, &point)) {
+    while (hae_view_next_field(&reader, HAE_OTLP_GAUGE_DATA_POINTS, &point)) {
         take_point(intake, kind, hae_view_content(&point));
     }
 }

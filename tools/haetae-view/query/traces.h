@@ -8,6 +8,8 @@
 #define HAE_VIEW_TRACES_FOUND_MAX 200
 /* So many entry spans of the window are looked at: the newest. */
 #define HAE_VIEW_TRACES_SCAN 200000
+/* For what pages ask every few seconds. */
+#define HAE_VIEW_TRACES_POLLED 50000
 /* With a text to look for: each one's attributes are read. */
 #define HAE_VIEW_TRACES_SCAN_TEXT 20000
 

@@ -10,7 +10,7 @@
 #include "store/gate.h"
 #include "store/model.h"
 #include "store/rollup.h"
-#include "store/spans.h"
+#include "store/rows.h"
 #include "store/statements.h"
 #include "util/hash.h"
 #include "util/memo.h"

@@ -37,6 +37,9 @@ struct hae_view_database_counts {
     uint64_t points_forgotten;
 };
 
+/* So many spans are written together. */
+enum { HAE_VIEW_SPANS_MAX = 20 };
+
 enum hae_view_write {
     HAE_VIEW_WRITTEN,
     HAE_VIEW_WRITE_DUPLICATE, /* a span with its ids is kept already */

@@ -9,9 +9,6 @@
 
 struct hae_view_database;
 
-/* So many are written together. */
-enum { HAE_VIEW_SPANS_MAX = 20 };
-
 /* An entry span is where a service begins to work: its kind is SERVER or CONSUMER, or it has no
  * parent. */
 bool hae_view_span_is_entry(const struct hae_view_span_row *row);

@@ -3,13 +3,14 @@
 
 #include <stddef.h>
 
-#include "store/spans.h"
+#include "store/database_types.h"
 
 /* A span has no error yet. */
 #define ADD_SPANS "INSERT OR IGNORE INTO span VALUES"
 #define SPAN      "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, ?)"
 #define FOUR      SPAN ", " SPAN ", " SPAN ", " SPAN
 
+static const char add_span[] = ADD_SPANS SPAN;
 static const char add_spans[] = ADD_SPANS FOUR ", " FOUR ", " FOUR ", " FOUR ", " FOUR;
 _Static_assert(HAE_VIEW_SPANS_MAX == 5 * 4, "the statement adds as many as wait");
 
@@ -38,7 +39,7 @@ static const char *const texts[HAE_VIEW_STATEMENTS] = {
     [HAE_VIEW_ADD_RESOURCE] = "INSERT INTO resource VALUES(NULL, ?, ?, ?, ?)",
     [HAE_VIEW_ADD_SCOPE] = "INSERT INTO scope VALUES(NULL, ?, ?, ?)",
     [HAE_VIEW_ADD_OP] = "INSERT INTO op VALUES(NULL, ?, ?, ?, ?)",
-    [HAE_VIEW_ADD_SPAN] = ADD_SPANS SPAN,
+    [HAE_VIEW_ADD_SPAN] = add_span,
     [HAE_VIEW_ADD_SPANS] = add_spans,
     [HAE_VIEW_NEW_SPANS] = "SELECT id FROM span WHERE id >= ?",
     [HAE_VIEW_MOVE_SPAN] = "UPDATE span SET id = ?2 WHERE id = ?1",
