@@ -180,7 +180,10 @@ class Fed(unittest.TestCase):
         self.assertEqual(resources[maps["resource"]]["service"], "maps")
         self.assertEqual([entry["body"] for entry in answer["logs"]], ["ride 1 lost"])
         self.ask("trace", 404, id="f" * 32)
-        for wrong in ("f" * 31, "F" * 32, "g" * 32):
+        self.ask("trace", 404, id="f" * 31)
+        for digits in (8, 20, 31):  # as many as tell it from others
+            self.assertEqual(self.ask("trace", id=TRACE.hex()[:digits])["trace_id"], TRACE.hex())
+        for wrong in ("f" * 7, "f" * 33, "F" * 31, "F" * 32, "g" * 32):
             self.assertIn("trace id", self.ask("trace", 400, id=wrong)["error"])
 
     # ---- Logs and errors ----------------------------------------------------------------------

@@ -413,7 +413,7 @@ class Showing(unittest.TestCase):
         with View(env={"TERM": "xterm", "LC_ALL": "C.UTF-8"}, stdout=slave) as view:
             os.close(slave)
             self.feed(view)
-            seen = self.read_terminal(master, b"SLOWEST TRACES")
+            seen = self.read_terminal(master, b"GET /rides: no map")
             self.assertIn(b"\x1b[?1049h", seen)
             self.assertIn("해태".encode(), seen)
             self.assertNotIn(b"\x1b[31mdriver", seen)

@@ -6,6 +6,7 @@
 #include "api/api.h"
 #include "decode/decode.h"
 #include "query/summary.h"
+#include "show/frame.h"
 #include "show/terminal.h"
 #include "show/totals.h"
 
@@ -140,6 +141,29 @@ static bool answer_all(struct hae_view_store *store)
     return good;
 }
 
+/* Looks at each tab in a terminal, and opens its first row. Returns whether all could be read and
+ * drawn. */
+static bool look_at_all(struct hae_view_store *store)
+{
+    static const char keys[] = "12345678";
+    static const struct hae_view_key enter = {.kind = HAE_VIEW_KEY_ENTER};
+    struct hae_view_terminal terminal = {.width = 80, .height = 24, .address = "x"};
+    struct hae_view_session session;
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    bool good = true;
+    hae_view_session_init(&session);
+    for (size_t i = 0; i < 2 * strlen(keys); i++) {
+        struct hae_view_key tab = {.kind = HAE_VIEW_KEY_TEXT, .text = {keys[i / 2], '\0'}};
+        (void)hae_view_session_key(&session, i % 2 == 0 ? &tab : &enter);
+        good = hae_view_session_read(&session, store, (int64_t)EPOCH_NS) && good;
+        hae_view_frame_write(&terminal, &session, &out);
+        good = !out.failed && good;
+    }
+    hae_view_session_done(&session);
+    hae_buffer_done(&out);
+    return good;
+}
+
 /* All that the tool does between a request and its output. Returns whether all of it
  * succeeded. */
 static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
@@ -160,11 +184,12 @@ static bool run_once(const struct body bodies[HAE_VIEW_SIGNALS])
     good =
         good && hae_view_decode_json(decoder, HAE_VIEW_TRACES, json, arrival) == HAE_VIEW_DECODED;
     good = good && answer_all(store);
+    good = good && look_at_all(store);
     struct hae_view_summary_options show = {
         .now_ns = 1001 * S, .now_unix_ns = EPOCH_NS, .traces = 3, .errors = 3, .series = 10};
     struct hae_view_summary summary;
     if (good && hae_view_summary_take(store, &show, &summary)) {
-        struct hae_view_terminal terminal = {.width = 80, .height = 24, .address = "x"};
+        struct hae_view_terminal terminal = {.width = 80, .address = "x"};
         hae_view_terminal_write(&terminal, &summary, &out);
         good = !out.failed;
         hae_view_totals_write(&summary, &out);

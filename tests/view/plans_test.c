@@ -3,9 +3,11 @@
  * a whole table that grows. */
 #include "view_test.h"
 
+#include "query/busiest.h"
 #include "query/errors.h"
 #include "query/kept.h"
 #include "query/logs.h"
+#include "query/members.h"
 #include "query/metrics.h"
 #include "query/red.h"
 #include "query/requests.h"
@@ -115,6 +117,11 @@ static void requests_come_from_the_rollup_of_the_window(void **state)
           "SEARCH o USING INTEGER PRIMARY KEY");
     CHECK(hae_view_ask_operations(db, window, "s", true),
           "SEARCH r USING INDEX rollup_bucket (bucket_s>? AND bucket_s<?)");
+    CHECK(hae_view_ask_busiest(db, window, true, 1),
+          "SEARCH r USING INDEX rollup_bucket (bucket_s>? AND bucket_s<?)",
+          "SEARCH o USING INTEGER PRIMARY KEY");
+    CHECK(hae_view_ask_busiest_steps(db, window, false, 10),
+          "SEARCH r USING INDEX rollup_bucket (bucket_s>? AND bucket_s<?)");
 }
 
 /* What rules of alerts ask, every few seconds. */
@@ -165,8 +172,14 @@ static void a_trace_is_found_by_its_id(void **state)
 {
     (void)state;
     CHECK(hae_view_ask_spans(db, trace_id, 1), "SEARCH s USING INDEX span_trace (trace_id=?)");
-    CHECK(hae_view_ask_noted_spans(db, trace_id, 1), "SEARCH s USING INDEX span_trace (trace_id=?)",
+    CHECK(hae_view_ask_noted_spans(db, trace_id, true, 1),
+          "SEARCH s USING INDEX span_trace (trace_id=?)",
           "SEARCH e USING INDEX event_span (span=?)");
+    CHECK(hae_view_ask_span(db, 1), "SEARCH s USING INTEGER PRIMARY KEY");
+    check_plan(hae_view_trace_ids_sql(),
+               (const char *const[]){"SEARCH span USING COVERING INDEX span_trace (trace_id>? AND "
+                                     "trace_id<?)"},
+               1);
     CHECK(hae_view_ask_events(db, 1), "SEARCH event USING INDEX event_span (span=?)");
     CHECK(hae_view_ask_links(db, 1), "SEARCH link USING INDEX link_span (span=?)");
     CHECK(hae_view_ask_resources(db, trace_id), "SEARCH resource USING INTEGER PRIMARY KEY",
@@ -208,6 +221,10 @@ static void points_come_from_the_window_of_their_series(void **state)
 {
     (void)state;
     CHECK(hae_view_ask_metrics(db, 1, NULL), "USING COVERING INDEX series_metric (metric=?)");
+    CHECK(hae_view_ask_latest_values(db, 1), "SEARCH p USING INTEGER PRIMARY KEY",
+          "SEARCH point USING COVERING INDEX point_series (series=?)",
+          "SEARCH series USING COVERING INDEX series_metric (metric=?)");
+    CHECK(hae_view_ask_members(db, "{}"), "SCAN json_each");
     CHECK(hae_view_ask_series(db, 1, 1), "SEARCH s USING INDEX series_metric (metric=?)");
     CHECK(hae_view_ask_points(db, 1, window, 1),
           "SEARCH point USING INDEX point_series (series=? AND time_ns>? AND time_ns<?)");

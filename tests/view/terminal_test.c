@@ -69,11 +69,10 @@ static void take(struct hae_view_store *store, struct hae_view_summary *summary)
     assert_true(hae_view_summary_take(store, &options, summary));
 }
 
-static void write(const struct hae_view_summary *summary, size_t width, size_t height, bool colour,
+static void write(const struct hae_view_summary *summary, size_t width, bool colour,
                   struct hae_buffer *out)
 {
     struct hae_view_terminal terminal = {.width = width,
-                                         .height = height,
                                          .colour = colour,
                                          .address = "127.0.0.1:4318",
                                          .unix_ns = EPOCH_NS,
@@ -100,39 +99,57 @@ static size_t measure(struct hae_buffer *out, size_t *ret_lines)
     return widest;
 }
 
-static void every_size_is_kept_to(void **state)
+static void every_width_is_kept_to(void **state)
 {
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
     take(store, &summary);
     for (size_t width = 40; width <= 200; width += 23) {
-        for (size_t height = 0; height <= 70; height += height < 12 ? 1 : 9) {
-            struct hae_buffer out = HAE_BUFFER_INIT;
-            size_t lines;
-            write(&summary, width, height, false, &out);
-            assert_true(measure(&out, &lines) <= width);
-            assert_true(height == 0 || lines <= height);
-            hae_buffer_done(&out);
-        }
+        struct hae_buffer out = HAE_BUFFER_INIT;
+        size_t lines;
+        write(&summary, width, false, &out);
+        assert_true(measure(&out, &lines) <= width);
+        hae_buffer_done(&out);
     }
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
 }
 
-static void a_usual_terminal_has_all_four_sections(void **state)
+static void a_summary_has_all_four_sections(void **state)
 {
     (void)state;
     struct hae_view_store *store = busy_store();
     struct hae_view_summary summary;
     struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
-    write(&summary, 80, 30, false, &out);
+    write(&summary, 80, false, &out);
     const char *const headings[] = {"\nSERVICES ", "\nLATEST ERRORS ", "\nSLOWEST TRACES ",
                                     "\nMETRICS ", "refused request"};
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++) {
         assert_non_null(strstr(out.data, headings[i]));
     }
+    hae_buffer_done(&out);
+    hae_view_summary_done(&summary);
+    hae_view_store_free(store);
+}
+
+/* A service without requests whose calls fail. */
+static void failed_calls_are_in_the_summary(void **state)
+{
+    (void)state;
+    struct hae_view_store *store = make_store(10);
+    struct hae_view_summary summary;
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    struct hae_view_span_row call = make_span(1, 1, MS);
+    set_parent(&call, 9);
+    call.kind = HAE_VIEW_KIND_CLIENT;
+    set_failed(&call, "refused");
+    add_span(store, "caller", 0, &call);
+    take(store, &summary);
+    write(&summary, 80, false, &out);
+    assert_non_null(strstr(out.data, "CALLS  FAILED"));
+    assert_non_null(strstr(out.data, "    1    100%"));
     hae_buffer_done(&out);
     hae_view_summary_done(&summary);
     hae_view_store_free(store);
@@ -147,7 +164,7 @@ static void trace_ids_of_errors_are_whole_in_80_columns(void **state)
     char id[40];
     take(store, &summary);
     summary.trace_count = 0; /* where they would be found as well */
-    write(&summary, 80, 0, false, &out);
+    write(&summary, 80, false, &out);
     assert_true(summary.error_count > 0);
     for (size_t i = 0; i < summary.error_count; i++) {
         hae_view_figure_hex(id, sizeof id, summary.errors[i].trace_id, 16);
@@ -165,9 +182,9 @@ static void escape_codes_are_for_colours_only(void **state)
     struct hae_view_summary summary;
     struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
-    write(&summary, 100, 0, false, &out);
+    write(&summary, 100, false, &out);
     assert_null(strchr(out.data, '\x1b'));
-    write(&summary, 100, 0, true, &out);
+    write(&summary, 100, true, &out);
     assert_non_null(strstr(out.data, "\x1b[31m"));
     hae_buffer_done(&out);
     hae_view_summary_done(&summary);
@@ -200,7 +217,7 @@ static void nothing_received_says_what_to_do(void **state)
     struct hae_view_summary summary;
     struct hae_buffer out = HAE_BUFFER_INIT;
     take(store, &summary);
-    write(&summary, 80, 24, false, &out);
+    write(&summary, 80, false, &out);
     assert_non_null(strstr(out.data, "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318"));
     hae_buffer_done(&out);
     hae_view_summary_done(&summary);
@@ -229,7 +246,7 @@ static void tables_leave_out_the_column_that_is_missed_least(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct hae_buffer out = HAE_BUFFER_INIT;
-        struct hae_view_canvas canvas = {&out, cases[i].width, false, 0};
+        struct hae_view_canvas canvas = {.out = &out, .width = cases[i].width};
         hae_view_table_write(&table, &canvas, 0);
         assert_string_equal(out.data, cases[i].expected);
         hae_buffer_done(&out);
@@ -244,7 +261,7 @@ static void tables_cut_in_the_middle_where_a_column_says_so(void **state)
     static const struct hae_view_column columns[] = {{"NAME", false, HAE_VIEW_CUT_MIDDLE, 4, 0}};
     struct hae_view_table table;
     struct hae_buffer out = HAE_BUFFER_INIT;
-    struct hae_view_canvas canvas = {&out, 10, false, 0};
+    struct hae_view_canvas canvas = {.out = &out, .width = 10};
 
     hae_view_table_init(&table, columns, 1);
     hae_view_table_cell(&table, HAE_VIEW_NORMAL, "route=/rides, status=201");
@@ -285,8 +302,9 @@ static void totals_hold_what_a_script_needs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_size_is_kept_to),
-        cmocka_unit_test(a_usual_terminal_has_all_four_sections),
+        cmocka_unit_test(every_width_is_kept_to),
+        cmocka_unit_test(a_summary_has_all_four_sections),
+        cmocka_unit_test(failed_calls_are_in_the_summary),
         cmocka_unit_test(trace_ids_of_errors_are_whole_in_80_columns),
         cmocka_unit_test(escape_codes_are_for_colours_only),
         cmocka_unit_test(ascii_drawing_keeps_what_was_received),

@@ -18,13 +18,14 @@ PROTOBUF = {"Content-Type": "application/x-protobuf"}
 class View:
     """A running haetae-view."""
 
-    def __init__(self, *arguments, env=None, stdout=subprocess.PIPE, before=None):
+    def __init__(self, *arguments, env=None, stdin=None, stdout=subprocess.PIPE,
+                 before=None):
         self.directory = tempfile.TemporaryDirectory()
         self.folder = pathlib.Path(self.directory.name)
         port_file = self.folder / "port"
         self.process = subprocess.Popen(
             [PROGRAM, "--listen", "127.0.0.1:0", "--port-file", str(port_file), *arguments],
-            stdout=stdout, stderr=subprocess.PIPE, text=stdout == subprocess.PIPE,
+            stdin=stdin, stdout=stdout, stderr=subprocess.PIPE, text=stdout == subprocess.PIPE,
             preexec_fn=before, env={**os.environ, "TZ": "UTC", **(env or {})})
         self.first_line = self.process.stderr.readline()
         end = time.monotonic() + PATIENCE

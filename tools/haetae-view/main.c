@@ -19,24 +19,12 @@
 #include "haetae/version.h"
 #include "options.h"
 #include "page/page.h"
-#include "query/summary.h"
 #include "receive/receiver.h"
 #include "show/file.h"
-#include "show/screen.h"
 #include "show/totals.h"
+#include "watch.h"
 
-#define SECOND_NS      1000000000ULL
-#define MS_NS          1000000ULL
-#define REDRAW_NS      SECOND_NS
-#define LINE_NS        (10 * SECOND_NS)
-#define LIVE_WINDOW_NS (300 * SECOND_NS)
-#define LIVE_TRACES    4
-#define FINAL_TRACES   3
-#define LIVE_ERRORS    20
-#define FINAL_ERRORS   15
-#define SERIES_MAX     400
-#define LIVE_SERIES    3 /* of each metric */
-#define FINAL_SERIES   8
+#define SECOND_NS 1000000000ULL
 
 enum exit_code { EXIT_GOOD = 0, EXIT_BAD = 1, EXIT_WRONG_USE = 2 };
 
@@ -45,12 +33,8 @@ struct view {
     struct hae_view_store *store;
     struct hae_view_rules *rules;   /* until alerts have them; NULL: none */
     struct hae_view_alerts *alerts; /* NULL: no rules */
-    struct hae_view_screen screen;
     struct hae_view_listener listener;
-    struct hae_buffer text;
-    sigset_t signals;
-    uint64_t start_ns;
-    uint64_t items_reported; /* in the last line that was printed */
+    struct hae_view_watch watch;
 };
 
 /* ---- Pages ---------------------------------------------------------------------- */
@@ -76,174 +60,17 @@ static bool write_about(void *user, struct hae_buffer *out)
     return true;
 }
 
-/* ---- Showing -------------------------------------------------------------------- */
-
-static bool take_summary(struct view *view, bool recent, struct hae_view_summary *summary)
-{
-    struct hae_view_summary_options options = {
-        .now_ns = hae_time_ns(CLOCK_MONOTONIC),
-        .now_unix_ns = hae_time_ns(CLOCK_REALTIME),
-        .recent = recent,
-        .traces_window_ns = recent && view->screen.redraws ? LIVE_WINDOW_NS : 0,
-        .all_traces = !recent,
-        .traces = recent ? LIVE_TRACES : FINAL_TRACES,
-        .errors = recent ? LIVE_ERRORS : FINAL_ERRORS,
-        .series = SERIES_MAX,
-        .series_per_metric = recent ? LIVE_SERIES : FINAL_SERIES,
-    };
-    return hae_view_summary_take(view->store, &options, summary);
-}
-
-static void describe(struct view *view, struct hae_view_terminal *terminal)
-{
-    hae_view_screen_describe(&view->screen, &view->options.look, terminal);
-    terminal->address = view->listener.address;
-    terminal->unix_ns = hae_time_ns(CLOCK_REALTIME);
-    terminal->up_ns = hae_time_ns(CLOCK_MONOTONIC) - view->start_ns;
-}
-
-static bool redraw(struct view *view)
-{
-    struct hae_view_terminal terminal;
-    struct hae_view_summary summary;
-    if (!take_summary(view, true, &summary)) {
-        return true; /* no memory now; the next second tries again */
-    }
-    describe(view, &terminal);
-    hae_view_terminal_write(&terminal, &summary, &view->text);
-    hae_view_summary_done(&summary);
-    return view->text.failed || hae_view_screen_draw(&view->screen, &view->text);
-}
-
-/* Adds a line, if anything has come since the last one. */
-static bool add_line(struct view *view)
-{
-    struct hae_view_terminal terminal;
-    struct hae_view_summary summary;
-    if (!take_summary(view, true, &summary)) {
-        return true;
-    }
-    const struct hae_view_counts *counts = &summary.totals.counts;
-    uint64_t items = counts->spans + counts->logs + counts->data_points;
-    bool written = true;
-    if (items != view->items_reported) {
-        view->items_reported = items;
-        describe(view, &terminal);
-        hae_view_terminal_line(&terminal, &summary, &view->text);
-        written = view->text.failed ||
-                  hae_view_write_all(STDOUT_FILENO, view->text.data, view->text.length);
-    }
-    hae_view_summary_done(&summary);
-    return written;
-}
-
-/* With JSON on standard output nothing else is written there. */
-static bool is_quiet(const struct view *view)
-{
-    return view->options.once || (view->options.json && view->options.json_file == NULL);
-}
-
-static bool tick(struct view *view)
-{
-    if (is_quiet(view)) {
-        return true;
-    }
-    return view->screen.redraws ? redraw(view) : add_line(view);
-}
-
-/* ---- The end -------------------------------------------------------------------- */
-
-static bool write_final_summary(struct view *view)
-{
-    struct hae_view_terminal terminal;
-    struct hae_view_summary summary;
-    if (!take_summary(view, false, &summary)) {
-        return false;
-    }
-    describe(view, &terminal);
-    terminal.height = 0;
-    hae_view_terminal_write(&terminal, &summary, &view->text);
-    hae_view_summary_done(&summary);
-    int fd = view->options.json && view->options.json_file == NULL ? STDERR_FILENO : STDOUT_FILENO;
-    return !view->text.failed && hae_view_write_all(fd, view->text.data, view->text.length);
-}
-
 static bool write_json(struct view *view)
 {
-    hae_buffer_clear(&view->text);
-    if (!hae_view_totals_of(view->store, now(), &view->text)) {
+    struct hae_buffer *text = &view->watch.text;
+    hae_buffer_clear(text);
+    if (!hae_view_totals_of(view->store, now(), text)) {
         return false;
     }
     if (view->options.json_file != NULL) {
-        return hae_view_write_file(view->options.json_file, view->text.data, view->text.length);
+        return hae_view_write_file(view->options.json_file, text->data, text->length);
     }
-    return hae_view_write_all(STDOUT_FILENO, view->text.data, view->text.length);
-}
-
-/* ---- Running -------------------------------------------------------------------- */
-
-/* Stops as other programs do on Ctrl-Z, and gives the terminal back meanwhile. */
-static void suspend(struct view *view)
-{
-    hae_view_screen_leave(&view->screen);
-    raise(SIGSTOP);
-}
-
-/* Waits for a signal until a time. Returns the signal, or 0. */
-static int wait_for_signal(struct view *view, uint64_t until_ns)
-{
-    uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
-    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-    struct timespec timeout = {(time_t)(left_ns / SECOND_NS), (long)(left_ns % SECOND_NS)};
-    int number = sigtimedwait(&view->signals, NULL, &timeout);
-    return number > 0 ? number : 0;
-}
-
-/* Shows until a signal comes, the time limit is reached, or the output cannot be written. */
-static bool run(struct view *view)
-{
-    uint64_t end_ns = UINT64_MAX;
-    if (view->options.exit_after_ms > 0) {
-        end_ns = view->start_ns + view->options.exit_after_ms * MS_NS;
-    }
-    uint64_t period_ns = view->screen.redraws ? REDRAW_NS : LINE_NS;
-    uint64_t next_ns = view->screen.redraws ? view->start_ns : view->start_ns + period_ns;
-    for (;;) {
-        int number = wait_for_signal(view, next_ns < end_ns ? next_ns : end_ns);
-        uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
-        if (number == SIGTSTP) {
-            suspend(view);
-        } else if (number != 0 && number != SIGWINCH) {
-            return true;
-        }
-        if (now_ns >= end_ns) {
-            return true;
-        }
-        bool resized = number == SIGWINCH && view->screen.redraws;
-        if (now_ns < next_ns && !resized) {
-            continue;
-        }
-        if (!tick(view)) {
-            return false;
-        }
-        next_ns = now_ns + period_ns;
-    }
-}
-
-/* Signals are waited for, not handled. They are blocked before any thread starts, so that
- * all threads have them blocked. */
-static void take_over_signals(struct view *view)
-{
-    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH};
-    sigemptyset(&view->signals);
-    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
-        sigaddset(&view->signals, numbers[i]);
-    }
-    if (view->screen.redraws && !is_quiet(view)) {
-        sigaddset(&view->signals, SIGTSTP);
-    }
-    pthread_sigmask(SIG_BLOCK, &view->signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    return hae_view_write_all(STDOUT_FILENO, text->data, text->length);
 }
 
 /* ---- Alerts --------------------------------------------------------------------- */
@@ -347,20 +174,25 @@ static enum exit_code serve(struct view *view)
         {"/totals.json", HAE_VIEW_JSON, write_totals, view->store},
         {"/", HAE_VIEW_PLAIN_TEXT, write_about, NULL},
     };
-    take_over_signals(view);
-    view->start_ns = hae_time_ns(CLOCK_MONOTONIC);
+    struct hae_view_watch *watch = &view->watch;
+    if (!hae_view_watch_take_signals(watch)) {
+        return EXIT_BAD;
+    }
+    watch->start_ns = hae_time_ns(CLOCK_MONOTONIC);
     struct hae_view_receiver *receiver = start(view, pages, sizeof pages / sizeof pages[0]);
     if (receiver == NULL) {
         hae_view_alerts_stop(view->alerts);
         return EXIT_BAD;
     }
-    bool good = run(view);
+    watch->store = view->store;
+    watch->alerts = view->alerts;
+    watch->address = view->listener.address;
+    bool good = hae_view_watch_run(watch);
+    hae_view_watch_leave(watch);
     hae_view_receiver_stop(receiver);
     hae_view_alerts_stop(view->alerts);
-    hae_view_screen_leave(&view->screen);
-    bool shows = view->options.once || !is_quiet(view);
-    if (good && shows) {
-        good = write_final_summary(view);
+    if (good && (view->options.once || !hae_view_watch_is_quiet(watch))) {
+        good = hae_view_watch_sum_up(watch);
     }
     if (view->options.json && !write_json(view)) {
         good = false;
@@ -394,7 +226,7 @@ int main(int argc, char **argv)
     if (view.options.check_rules) {
         return (int)check_rules(&view);
     }
-    hae_view_screen_init(&view.screen);
+    hae_view_watch_init(&view.watch, &view.options);
     struct hae_view_database_options database = {
         .path = view.options.db,
         .size_bytes = view.options.db_size_bytes,
@@ -411,7 +243,6 @@ int main(int argc, char **argv)
     code = (int)serve(&view);
     hae_view_rules_free(view.rules);
     hae_view_store_free(view.store);
-    hae_buffer_done(&view.text);
-    hae_view_screen_done(&view.screen);
+    hae_view_watch_done(&view.watch);
     return code;
 }

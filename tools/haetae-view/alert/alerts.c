@@ -344,13 +344,15 @@ void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json 
     leave_lock(alerts);
 }
 
-void hae_view_alerts_visit(struct hae_view_alerts *alerts,
-                           void (*visit)(void *user, const struct hae_view_alert *alert),
+void hae_view_alerts_visit(struct hae_view_alerts *alerts, int64_t now_ns,
+                           void (*visit)(void *user, const struct hae_view_alert *alert,
+                                         bool silenced),
                            void *user)
 {
     take_lock(alerts);
     for (size_t i = 0; alerts != NULL && i < alerts->board.states.count; i++) {
-        visit(user, alerts->board.states.items[i]);
+        const struct hae_view_alert *alert = alerts->board.states.items[i];
+        visit(user, alert, hae_view_silences_cover(&alerts->board.silences, alert, now_ns));
     }
     leave_lock(alerts);
 }

@@ -35,8 +35,9 @@ void hae_view_alerts_put_firing(struct hae_view_alerts *alerts, struct hae_json 
 
 /* Hands out each alert that is known; nothing of them may be kept, and nothing here be called
  * meanwhile. NULL: there are none. */
-void hae_view_alerts_visit(struct hae_view_alerts *alerts,
-                           void (*visit)(void *user, const struct hae_view_alert *alert),
+void hae_view_alerts_visit(struct hae_view_alerts *alerts, int64_t now_ns,
+                           void (*visit)(void *user, const struct hae_view_alert *alert,
+                                         bool silenced),
                            void *user);
 
 /* Returns the number of the silence; 0: there are too many, or there is no memory. */

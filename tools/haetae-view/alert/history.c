@@ -44,9 +44,10 @@ static void take_turn(struct taking *taking, const struct hae_view_alert *alert,
     history->items[history->count++] = (struct hae_view_alert_turn){time_ns, text.data};
 }
 
-static void take(void *user, const struct hae_view_alert *alert)
+static void take(void *user, const struct hae_view_alert *alert, bool silenced)
 {
     struct taking *taking = user;
+    (void)silenced;
     if (alert->fired_ns > 0) {
         take_turn(taking, alert, alert->fired_ns, "fires");
     }
@@ -67,7 +68,7 @@ bool hae_view_alert_history_take(struct hae_view_alerts *alerts, int64_t from_ns
 {
     struct taking taking = {ret_history, 0, from_ns, to_ns, false};
     *ret_history = (struct hae_view_alert_history){NULL, 0};
-    hae_view_alerts_visit(alerts, take, &taking);
+    hae_view_alerts_visit(alerts, to_ns, take, &taking);
     if (taking.failed) {
         hae_view_alert_history_done(ret_history);
         return false;

@@ -14,6 +14,8 @@
 
 /* How often a question is asked that had to make way for requests. */
 #define TRIES_MAX 4
+/* Of a trace id. */
+#define DIGITS_LEAST 8
 
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem)
 {
@@ -123,12 +125,36 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
     return true;
 }
 
+/* A whole trace id, or as many of its first digits as tell it from all others. False: it is none,
+ * which is said, or something went wrong. */
+static bool find_trace_id(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
+                          int *ret_code)
+{
+    uint8_t found[2][16];
+    bool given;
+    const char *text = hae_view_call_text(call, name);
+    if (text == NULL) {
+        return false;
+    }
+    size_t digits = strspn(text, "0123456789abcdef");
+    if (text[digits] != '\0' || digits < DIGITS_LEAST || digits >= 32) {
+        return hae_view_call_trace_id(call, name, trace_id, &given);
+    }
+    size_t count = hae_view_find_trace_ids(call->db, text, found, 2, ret_code);
+    if (count == 1) {
+        memcpy(trace_id, found[0], sizeof found[0]);
+    } else if (*ret_code == SQLITE_OK) {
+        hae_view_call_refuse(call, count == 0 ? 404 : 400,
+                             count == 0 ? "no span of this trace is kept"
+                                        : "several traces begin with these digits: give more");
+    }
+    return count == 1 && *ret_code == SQLITE_OK;
+}
+
 bool hae_view_call_trace(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                          int64_t *ret_spans, struct hae_view_window *ret_extent, int *ret_code)
 {
-    bool given;
-    if (hae_view_call_text(call, name) == NULL ||
-        !hae_view_call_trace_id(call, name, trace_id, &given)) {
+    if (!find_trace_id(call, name, trace_id, ret_code)) {
         return false;
     }
     bool known = hae_view_measure_trace(call->db, trace_id, ret_spans, ret_extent, ret_code);

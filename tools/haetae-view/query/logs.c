@@ -11,7 +11,7 @@
     " AND l.time_ns >= :from AND l.time_ns < :to"                                                  \
     " AND (:service IS NULL OR r.service = :service)"                                              \
     " AND (:text IS NULL OR instr(l.body, :text) OR instr(l.attributes, :text)"                    \
-    " OR instr(l.event_name, :text)) ORDER BY l.id DESC LIMIT :limit"
+    " OR instr(l.event_name, :text) OR instr(r.service, :text)) ORDER BY l.id DESC LIMIT :limit"
 
 static const char of_trace[] =
     COLUMNS "INDEXED BY log_trace" JOINS " WHERE l.trace_id = :trace" FILTER;

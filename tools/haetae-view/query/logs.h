@@ -10,7 +10,7 @@
 
 struct hae_view_logs_question {
     const char *service;     /* NULL: any */
-    const char *text;        /* part of body, attributes or name of the event; NULL: any */
+    const char *text;        /* part of body, attributes, event name or service; NULL: any */
     int severity;            /* at least */
     int64_t after;           /* records with higher numbers; 0: all */
     int64_t before;          /* records with lower numbers; 0: all */

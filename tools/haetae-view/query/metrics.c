@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/metrics.h"
 
-static const char metrics[] =
-    "SELECT m.id, m.service, c.name, m.name, m.unit, m.description, m.kind, m.temporality,"
+#define METRIC_COLUMNS                                                                             \
+    "SELECT m.id, m.service, c.name, m.name, m.unit, m.description, m.kind, m.temporality,"        \
     " (SELECT count(*) FROM series s INDEXED BY series_metric WHERE s.metric = m.id)"
-    " FROM metric m CROSS JOIN scope c ON c.id = m.scope"
-    " WHERE (:id = 0 OR m.id = :id) AND (:service IS NULL OR m.service = :service)"
-    " ORDER BY m.service, m.name, m.id";
+
+static const char metrics[] =
+    METRIC_COLUMNS " FROM metric m CROSS JOIN scope c ON c.id = m.scope"
+                   " WHERE (:id = 0 OR m.id = :id) AND (:service IS NULL OR m.service = :service)"
+                   " ORDER BY m.service, m.name, m.id";
+static const char latest_values[] = METRIC_COLUMNS
+    ", p.time_ns, p.start_ns, p.value, p.integer, p.count, p.sum, p.min, p.max, p.p50, p.p99,"
+    " NULL FROM metric m CROSS JOIN scope c ON c.id = m.scope"
+    " LEFT JOIN point p ON p.id = (SELECT id FROM point INDEXED BY point_series WHERE series ="
+    " (SELECT min(id) FROM series INDEXED BY series_metric WHERE metric = m.id)"
+    " ORDER BY time_ns DESC LIMIT 1) ORDER BY m.service, m.name, m.id LIMIT :limit";
 static const char series[] =
     "SELECT s.id, r.service, r.instance, s.resource, s.attributes"
     " FROM series s INDEXED BY series_metric CROSS JOIN resource r ON r.id = s.resource"
@@ -29,12 +37,9 @@ struct hae_view_rows hae_view_ask_metrics(sqlite3 *db, int64_t id, const char *s
     return rows;
 }
 
-bool hae_view_next_metric(struct hae_view_rows *rows, struct hae_view_metric_found *ret_row)
+static struct hae_view_metric_found metric_of(const struct hae_view_rows *rows)
 {
-    if (!hae_view_next(rows)) {
-        return false;
-    }
-    *ret_row = (struct hae_view_metric_found){
+    return (struct hae_view_metric_found){
         .id = hae_view_integer_at(rows, 0),
         .service = hae_view_name_at(rows, 1),
         .scope = hae_view_name_at(rows, 2),
@@ -45,6 +50,14 @@ bool hae_view_next_metric(struct hae_view_rows *rows, struct hae_view_metric_fou
         .temporality = (int)hae_view_integer_at(rows, 7),
         .series = hae_view_integer_at(rows, 8),
     };
+}
+
+bool hae_view_next_metric(struct hae_view_rows *rows, struct hae_view_metric_found *ret_row)
+{
+    if (!hae_view_next(rows)) {
+        return false;
+    }
+    *ret_row = metric_of(rows);
     return true;
 }
 
@@ -83,26 +96,52 @@ struct hae_view_rows hae_view_ask_points(sqlite3 *db, int64_t of_series,
     return ask_in_window(db, points, of_series, window, limit);
 }
 
+/* `first` is the column of the time. */
+static struct hae_view_point_found point_of(const struct hae_view_rows *rows, int first)
+{
+    return (struct hae_view_point_found){
+        .time_ns = hae_view_integer_at(rows, first),
+        .start_ns = hae_view_integer_at(rows, first + 1),
+        .value = hae_view_real_at(rows, first + 2),
+        .is_integer = !hae_view_is_null_at(rows, first + 3),
+        .integer = hae_view_integer_at(rows, first + 3),
+        .is_distribution = !hae_view_is_null_at(rows, first + 4),
+        .count = hae_view_integer_at(rows, first + 4),
+        .sum = hae_view_real_at(rows, first + 5),
+        .min = hae_view_real_at(rows, first + 6),
+        .max = hae_view_real_at(rows, first + 7),
+        .p50 = hae_view_real_at(rows, first + 8),
+        .p99 = hae_view_real_at(rows, first + 9),
+        .buckets = hae_view_text_at(rows, first + 10),
+    };
+}
+
 bool hae_view_next_point(struct hae_view_rows *rows, struct hae_view_point_found *ret_row)
 {
     if (!hae_view_next(rows)) {
         return false;
     }
-    *ret_row = (struct hae_view_point_found){
-        .time_ns = hae_view_integer_at(rows, 0),
-        .start_ns = hae_view_integer_at(rows, 1),
-        .value = hae_view_real_at(rows, 2),
-        .is_integer = !hae_view_is_null_at(rows, 3),
-        .integer = hae_view_integer_at(rows, 3),
-        .is_distribution = !hae_view_is_null_at(rows, 4),
-        .count = hae_view_integer_at(rows, 4),
-        .sum = hae_view_real_at(rows, 5),
-        .min = hae_view_real_at(rows, 6),
-        .max = hae_view_real_at(rows, 7),
-        .p50 = hae_view_real_at(rows, 8),
-        .p99 = hae_view_real_at(rows, 9),
-        .buckets = hae_view_text_at(rows, 10),
-    };
+    *ret_row = point_of(rows, 0);
+    return true;
+}
+
+struct hae_view_rows hae_view_ask_latest_values(sqlite3 *db, size_t limit)
+{
+    struct hae_view_rows rows = hae_view_ask(db, latest_values);
+    hae_view_give_integer(&rows, ":limit", (int64_t)limit);
+    return rows;
+}
+
+bool hae_view_next_latest_value(struct hae_view_rows *rows,
+                                struct hae_view_metric_found *ret_metric,
+                                struct hae_view_point_found *ret_point, bool *ret_has_point)
+{
+    if (!hae_view_next(rows)) {
+        return false;
+    }
+    *ret_metric = metric_of(rows);
+    *ret_point = point_of(rows, 9);
+    *ret_has_point = !hae_view_is_null_at(rows, 9);
     return true;
 }
 

@@ -54,6 +54,13 @@ struct hae_view_rows hae_view_ask_points(sqlite3 *db, int64_t series, struct hae
                                          size_t limit);
 bool hae_view_next_point(struct hae_view_rows *rows, struct hae_view_point_found *ret_row);
 
+/* The first `limit` metrics in the order of services and names, each with the latest point of its
+ * first series; *ret_has_point: there is one. */
+struct hae_view_rows hae_view_ask_latest_values(sqlite3 *db, size_t limit);
+bool hae_view_next_latest_value(struct hae_view_rows *rows,
+                                struct hae_view_metric_found *ret_metric,
+                                struct hae_view_point_found *ret_point, bool *ret_has_point);
+
 struct hae_view_exemplar_found {
     int64_t time_ns;
     double value;

@@ -6,7 +6,8 @@ static const char by_step[] =
     "SELECT o.service, '', 0, r.bucket_s / :step * :step, sum(r.requests), sum(r.errors),"
     " sum(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
     " FROM rollup r INDEXED BY rollup_bucket CROSS JOIN op o ON o.id = r.op"
-    " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s AND o.entry"
+    " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s"
+    " AND CASE WHEN :calls THEN o.kind IN (3, 4) ELSE o.entry END"
     " AND r.id > :after AND (:service IS NULL OR o.service = :service) GROUP BY 1, 4 ORDER BY 1, 4";
 
 static const char by_operation[] =
@@ -23,6 +24,7 @@ struct hae_view_rows hae_view_ask_requests(sqlite3 *db,
     struct hae_view_rows rows = hae_view_ask(db, by_step);
     hae_view_give_window(&rows, question->window);
     hae_view_give_integer(&rows, ":step", question->step_s);
+    hae_view_give_integer(&rows, ":calls", question->calls ? 1 : 0);
     hae_view_give_integer(&rows, ":after", question->after);
     hae_view_give_text(&rows, ":service", question->service);
     return rows;

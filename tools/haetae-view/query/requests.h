@@ -22,6 +22,7 @@ struct hae_view_requests_question {
     struct hae_view_window window;
     int64_t step_s;
     const char *service; /* NULL: all */
+    bool calls;          /* its calls to others, instead of its requests */
     int64_t after;       /* rows of the table with higher numbers; 0: all */
 };
 

@@ -55,6 +55,24 @@ static struct hae_view_summary_service *service_of(struct hae_view_summary *summ
     return NULL;
 }
 
+/* Its calls to others in the time of the question. */
+static int summarize_calls(struct hae_view_summary_call *call,
+                           const struct hae_view_requests_question *of_time)
+{
+    struct hae_view_requests_question question = *of_time;
+    struct hae_view_requests_row row;
+    question.calls = true;
+    struct hae_view_rows rows = hae_view_ask_requests(call->db, &question);
+    while (hae_view_next_requests(&rows, &row)) {
+        struct hae_view_summary_service *service = service_of(call->summary, row.service);
+        if (service != NULL) {
+            service->calls = (uint64_t)row.requests;
+            service->call_errors = (uint64_t)row.errors;
+        }
+    }
+    return hae_view_rows_done(&rows);
+}
+
 int hae_view_summarize_durations(struct hae_view_summary_call *call)
 {
     const struct hae_view_summary_options *options = call->options;
@@ -65,9 +83,9 @@ int hae_view_summarize_durations(struct hae_view_summary_call *call)
     };
     if (options->recent) {
         struct marks marks;
-        int code = marks_before(call->db, (int64_t)options->now_unix_ns - RECENT_NS, &marks);
-        if (code != SQLITE_OK) {
-            return code;
+        int failure = marks_before(call->db, (int64_t)options->now_unix_ns - RECENT_NS, &marks);
+        if (failure != SQLITE_OK) {
+            return failure;
         }
         question.after = marks.rollup > question.after ? marks.rollup : question.after;
     }
@@ -81,7 +99,8 @@ int hae_view_summarize_durations(struct hae_view_summary_call *call)
             service->max_ns = (uint64_t)row.max_ns;
         }
     }
-    return hae_view_rows_done(&rows);
+    int code = hae_view_rows_done(&rows);
+    return code == SQLITE_OK ? summarize_calls(call, &question) : code;
 }
 
 /* ---- Errors -----------------------------------------------------------------------------------
@@ -164,7 +183,7 @@ static int copy_trace(sqlite3 *db, const struct hae_view_found_trace *found,
         return code;
     }
     struct hae_view_noted_span span;
-    rows = hae_view_ask_noted_spans(db, found->trace_id, HAE_VIEW_TRACE_SPANS);
+    rows = hae_view_ask_noted_spans(db, found->trace_id, false, HAE_VIEW_TRACE_SPANS);
     while (out->kept < HAE_VIEW_TRACE_SPANS && hae_view_next_noted_span(&rows, &span)) {
         copy_span(&span, &out->spans[out->kept++]);
     }

@@ -43,6 +43,8 @@ struct hae_view_summary_service {
     uint64_t p50_ns; /* durations of entry spans in that time */
     uint64_t p99_ns;
     uint64_t max_ns;
+    uint64_t calls; /* to others, in that time */
+    uint64_t call_errors;
     struct hae_view_summary_scope *scopes;
     size_t scope_count;
 };

@@ -1,17 +1,30 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "query/trace.h"
 
+#include <string.h>
+
+#include "base/hex.h"
+
 static const char extent[] = "SELECT count(*), min(start_ns), max(start_ns + min(duration_ns, "
                              "9223372036854775807 - start_ns))"
                              " FROM span INDEXED BY span_trace WHERE trace_id = :trace";
 
+static const char ids[] = "SELECT DISTINCT trace_id FROM span INDEXED BY span_trace"
+                          " WHERE trace_id >= :low AND trace_id <= :high LIMIT :limit";
+
+#define SPAN_COLUMNS                                                                               \
+    "SELECT s.id, s.span_id, s.parent_id, o.service, r.instance, coalesce(s.name, o.name),"        \
+    " o.kind, s.status, s.entry, s.flags, s.start_ns, s.duration_ns, s.resource, s.message,"       \
+    " s.trace_state, c.name, c.version, s.attributes"
+#define SPAN_JOINS                                                                                 \
+    " CROSS JOIN op o ON o.id = s.op CROSS JOIN resource r ON r.id = s.resource"                   \
+    " CROSS JOIN scope c ON c.id = s.scope"
+
 static const char spans[] =
-    "SELECT s.id, s.span_id, s.parent_id, o.service, r.instance, coalesce(s.name, o.name), o.kind,"
-    " s.status, s.entry, s.flags, s.start_ns, s.duration_ns, s.resource, s.message, s.trace_state,"
-    " c.name, c.version, s.attributes FROM span s INDEXED BY span_trace"
-    " CROSS JOIN op o ON o.id = s.op CROSS JOIN resource r ON r.id = s.resource"
-    " CROSS JOIN scope c ON c.id = s.scope WHERE s.trace_id = :trace"
-    " ORDER BY s.start_ns, s.id LIMIT :limit";
+    SPAN_COLUMNS " FROM span s INDEXED BY span_trace" SPAN_JOINS " WHERE s.trace_id = :trace"
+                 " ORDER BY s.start_ns, s.id LIMIT :limit";
+
+static const char one_span[] = SPAN_COLUMNS " FROM span s" SPAN_JOINS " WHERE s.id = :id";
 
 /* The last exception of a span that failed, "type: message". */
 #define EXCEPTION                                                                                  \
@@ -25,9 +38,10 @@ static const char noted[] =
     " s.start_ns, s.duration_ns, coalesce(s.message,"
     " CASE WHEN s.status = 2 THEN nullif(" EXCEPTION ", '') END,"
     " 'HTTP ' || json_extract(s.attributes, '$.\"http.response.status_code\"'),"
-    " CASE WHEN s.status = 2 THEN json_extract(s.attributes, '$.\"error.type\"') END)"
+    " CASE WHEN s.status = 2 THEN json_extract(s.attributes, '$.\"error.type\"') END), s.id"
     " FROM span s INDEXED BY span_trace CROSS JOIN op o ON o.id = s.op WHERE s.trace_id = :trace"
-    " ORDER BY s.status = 2 DESC, s.duration_ns DESC LIMIT :limit";
+    " ORDER BY NOT :by_start AND s.status = 2 DESC,"
+    " CASE WHEN :by_start THEN s.start_ns ELSE -s.duration_ns END, s.id LIMIT :limit";
 
 static const char events[] = "SELECT time_ns, name, attributes FROM event INDEXED BY event_span"
                              " WHERE span = :span ORDER BY id LIMIT 1000";
@@ -55,6 +69,50 @@ bool hae_view_measure_trace(sqlite3 *db, const uint8_t trace_id[16], int64_t *re
     }
     *ret_code = hae_view_rows_done(&rows);
     return known;
+}
+
+/* The id that begins with some digits and goes on with the same one. */
+static bool complete(const char *digits, char rest, uint8_t ret_id[16])
+{
+    char text[32];
+    size_t length = strlen(digits);
+    for (size_t i = 0; i < sizeof text; i++) {
+        text[i] = i < length ? digits[i] : rest;
+    }
+    return length > 0 && length <= sizeof text && hae_read_hex(text, ret_id, 16);
+}
+
+size_t hae_view_find_trace_ids(sqlite3 *db, const char *digits, uint8_t (*ret_ids)[16], size_t max,
+                               int *ret_code)
+{
+    uint8_t low[16];
+    uint8_t high[16];
+    size_t count = 0;
+    *ret_code = SQLITE_OK;
+    if (!complete(digits, '0', low) || !complete(digits, 'f', high)) {
+        return 0;
+    }
+    struct hae_view_rows rows = hae_view_ask(db, ids);
+    hae_view_give_bytes(&rows, ":low", low, sizeof low);
+    hae_view_give_bytes(&rows, ":high", high, sizeof high);
+    hae_view_give_integer(&rows, ":limit", (int64_t)max);
+    while (count < max && hae_view_next(&rows)) {
+        memcpy(ret_ids[count++], hae_view_id_at(&rows, 0).bytes, 16);
+    }
+    *ret_code = hae_view_rows_done(&rows);
+    return count;
+}
+
+const char *hae_view_trace_ids_sql(void)
+{
+    return ids;
+}
+
+struct hae_view_rows hae_view_ask_span(sqlite3 *db, int64_t id)
+{
+    struct hae_view_rows rows = hae_view_ask(db, one_span);
+    hae_view_give_integer(&rows, ":id", id);
+    return rows;
 }
 
 struct hae_view_rows hae_view_ask_spans(sqlite3 *db, const uint8_t trace_id[16], size_t limit)
@@ -93,9 +151,11 @@ bool hae_view_next_span(struct hae_view_rows *rows, struct hae_view_span_of_trac
     return true;
 }
 
-struct hae_view_rows hae_view_ask_noted_spans(sqlite3 *db, const uint8_t trace_id[16], size_t limit)
+struct hae_view_rows hae_view_ask_noted_spans(sqlite3 *db, const uint8_t trace_id[16],
+                                              bool by_start, size_t limit)
 {
     struct hae_view_rows rows = hae_view_ask(db, noted);
+    hae_view_give_integer(&rows, ":by_start", by_start ? 1 : 0);
     hae_view_give_bytes(&rows, ":trace", trace_id, 16);
     hae_view_give_integer(&rows, ":limit", (int64_t)limit);
     return rows;
@@ -111,7 +171,7 @@ bool hae_view_next_noted_span(struct hae_view_rows *rows, struct hae_view_noted_
         hae_view_name_at(rows, 2),         hae_view_name_at(rows, 3),
         (int)hae_view_integer_at(rows, 4), (int)hae_view_integer_at(rows, 5),
         hae_view_integer_at(rows, 6),      hae_view_integer_at(rows, 7),
-        hae_view_name_at(rows, 8),
+        hae_view_name_at(rows, 8),         hae_view_integer_at(rows, 9),
     };
     return true;
 }

@@ -46,6 +46,14 @@ struct hae_view_resource_of_trace {
     const char *attributes;
 };
 
+/* Finds traces whose ids begin with hexadecimal digits in lower case, 1 to 32 of them, in the order
+ * of their ids. Returns how many, at most `max`; 0 also when `digits` are something else. */
+size_t hae_view_find_trace_ids(sqlite3 *db, const char *digits, uint8_t (*ret_ids)[16], size_t max,
+                               int *ret_code);
+
+/* The question that it asks, for who wants to see its plan. */
+const char *hae_view_trace_ids_sql(void);
+
 /* How many spans there are, and over what time they reach. False: there are none. */
 bool hae_view_measure_trace(sqlite3 *db, const uint8_t trace_id[16], int64_t *ret_spans,
                             struct hae_view_window *ret_extent, int *ret_code);
@@ -53,6 +61,9 @@ bool hae_view_measure_trace(sqlite3 *db, const uint8_t trace_id[16], int64_t *re
 /* Up to `limit` spans, in the order of their starts. */
 struct hae_view_rows hae_view_ask_spans(sqlite3 *db, const uint8_t trace_id[16], size_t limit);
 bool hae_view_next_span(struct hae_view_rows *rows, struct hae_view_span_of_trace *ret_row);
+
+/* One span by its number: one row, or none. */
+struct hae_view_rows hae_view_ask_span(sqlite3 *db, int64_t id);
 
 /* A span with what there is to say of it in a line: why it failed, or how it was answered. */
 struct hae_view_noted_span {
@@ -65,11 +76,12 @@ struct hae_view_noted_span {
     int64_t start_ns;
     int64_t duration_ns;
     const char *note; /* may be "" */
+    int64_t id;
 };
 
-/* Up to `limit` spans: those that failed, and then the longest. */
+/* Up to `limit` spans: in the order of their starts, or those that failed and then the longest. */
 struct hae_view_rows hae_view_ask_noted_spans(sqlite3 *db, const uint8_t trace_id[16],
-                                              size_t limit);
+                                              bool by_start, size_t limit);
 bool hae_view_next_noted_span(struct hae_view_rows *rows, struct hae_view_noted_span *ret_row);
 
 struct hae_view_rows hae_view_ask_events(sqlite3 *db, int64_t span);

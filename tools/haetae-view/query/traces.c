@@ -11,7 +11,7 @@ static const char by_index[] =
     "SELECT id, duration_ns FROM (SELECT id, op, status, duration_ns FROM span"
     " INDEXED BY span_entry WHERE entry AND start_ns >= :from AND start_ns < :to"
     " ORDER BY start_ns DESC LIMIT :scan) WHERE duration_ns >= :min AND id > :after"
-    " AND (:failed = 0 OR status = 2)"
+    " AND (:failed = 0 OR status = 2) AND (:op_id = 0 OR op = :op_id)"
     " AND (:any OR op IN (SELECT id FROM op WHERE entry AND (:service IS NULL OR service = "
     ":service)"
     " AND (:op IS NULL OR name = :op)))";
@@ -23,9 +23,10 @@ static const char by_text[] =
     " WHERE entry AND start_ns >= :from AND start_ns < :to"
     " ORDER BY start_ns DESC LIMIT :scan) s CROSS JOIN op o ON o.id = s.op"
     " WHERE s.duration_ns >= :min AND (:failed = 0 OR s.status = 2)"
+    " AND (:op_id = 0 OR s.op = :op_id)"
     " AND (:service IS NULL OR o.service = :service) AND (:op IS NULL OR o.name = :op)"
     " AND (instr(coalesce(s.name, o.name), :text) OR instr(s.message, :text)"
-    " OR instr(s.attributes, :text))";
+    " OR instr(s.attributes, :text) OR instr(o.service, :text))";
 
 static const char trace_of[] = "SELECT trace_id, op FROM span WHERE id = :id";
 
@@ -80,6 +81,7 @@ static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
     hae_view_give_integer(&rows, ":min", question->min_ns);
     hae_view_give_integer(&rows, ":after", question->after);
     hae_view_give_integer(&rows, ":failed", question->failed ? 1 : 0);
+    hae_view_give_integer(&rows, ":op_id", question->op_id);
     hae_view_give_integer(&rows, ":any", question->service == NULL && question->op == NULL ? 1 : 0);
     hae_view_give_integer(&rows, ":scan", scan);
     hae_view_give_text(&rows, ":service", question->service);
@@ -137,10 +139,11 @@ static bool find_trace(sqlite3 *db, struct hae_view_found_trace *found, int *cod
     return known;
 }
 
-static int find_first_entry(sqlite3 *db, struct hae_view_found_trace *found)
+int hae_view_find_first_span(sqlite3 *db, struct hae_view_found_trace *found)
 {
     struct hae_view_rows rows = hae_view_ask(db, first_entry);
     hae_view_give_bytes(&rows, ":trace", found->trace_id, 16);
+    found->span = 0;
     if (hae_view_next(&rows)) {
         found->span = hae_view_integer_at(&rows, 0);
         found->op = hae_view_integer_at(&rows, 1);
@@ -156,8 +159,8 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
         question->limit < HAE_VIEW_TRACES_FOUND_MAX ? question->limit : HAE_VIEW_TRACES_FOUND_MAX;
     /* A trace has an entry span in each service: more of them than of traces are looked at. */
     struct candidates kept = {.limit = 8 * limit, .slowest = question->slowest};
-    bool particular = question->service != NULL || question->op != NULL || question->text != NULL ||
-                      question->failed || question->slowest;
+    bool particular = question->service != NULL || question->op != NULL || question->op_id != 0 ||
+                      question->text != NULL || question->failed || question->slowest;
     size_t count = 0;
     *ret_code = limit > 0 ? collect_all(db, question, &kept) : SQLITE_OK;
     for (size_t i = 0; i < kept.count && count < limit && *ret_code == SQLITE_OK; i++) {
@@ -167,7 +170,7 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
             continue;
         }
         if (!particular) {
-            *ret_code = find_first_entry(db, next);
+            *ret_code = hae_view_find_first_span(db, next);
         }
         count++;
     }

@@ -17,7 +17,8 @@ struct hae_view_traces_question {
     struct hae_view_window window;
     const char *service; /* NULL: any */
     const char *op;      /* the name of the entry span; NULL: any */
-    const char *text;    /* part of its name, message or attributes; NULL: any */
+    int64_t op_id;       /* number of its operation; 0: any */
+    const char *text;    /* part of its name, message, attributes or service; NULL: any */
     int64_t min_ns;
     bool failed;   /* only those whose entry span failed */
     bool slowest;  /* the slowest first, instead of the newest */
@@ -38,6 +39,10 @@ struct hae_view_found_trace {
 size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *question,
                             struct hae_view_found_trace found[HAE_VIEW_TRACES_FOUND_MAX],
                             int *ret_code);
+
+/* The first entry span of the trace found->trace_id, or its first span; found->span 0: there is
+ * none. Returns SQLITE_OK or what went wrong. */
+int hae_view_find_first_span(sqlite3 *db, struct hae_view_found_trace *found);
 
 /* The questions that it asks of all entry spans, for who wants to see their plans. */
 void hae_view_traces_sql(const char **ret_by_index, const char **ret_by_text);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define PLAIN    "\x1b[0m"
+#define REVERSE  "\x1b[7m"
 #define ELLIPSIS "\xe2\x80\xa6"
 
 static const char *sequence_of(enum hae_view_style style)
@@ -24,8 +26,16 @@ static void put(struct hae_view_canvas *canvas, enum hae_view_style style, const
     }
     hae_buffer_add(canvas->out, text, length);
     if (styled) {
-        hae_buffer_text(canvas->out, "\x1b[0m");
+        hae_buffer_text(canvas->out, canvas->chosen ? PLAIN REVERSE : PLAIN);
     }
+}
+
+void hae_view_canvas_choose(struct hae_view_canvas *canvas, bool chosen)
+{
+    if (canvas->colour && canvas->chosen != chosen) {
+        hae_buffer_text(canvas->out, chosen ? REVERSE : PLAIN);
+    }
+    canvas->chosen = chosen;
 }
 
 static void pad(struct hae_view_canvas *canvas, size_t columns)
@@ -88,8 +98,10 @@ void hae_view_canvas_cell_middle(struct hae_view_canvas *canvas, enum hae_view_s
                                  const char *text, size_t columns)
 {
     size_t width = hae_view_text_width(text);
+    size_t room = canvas->width > canvas->column ? canvas->width - canvas->column : 0;
     size_t used;
 
+    columns = columns < room ? columns : room;
     if (width <= columns || columns < 3) {
         hae_view_canvas_cell(canvas, style, text, columns, false);
         return;
@@ -108,6 +120,7 @@ void hae_view_canvas_cell_middle(struct hae_view_canvas *canvas, enum hae_view_s
 
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column)
 {
+    column = column < canvas->width ? column : canvas->width;
     if (column > canvas->column) {
         pad(canvas, column - canvas->column);
     }
@@ -117,9 +130,68 @@ void hae_view_canvas_newline(struct hae_view_canvas *canvas)
 {
     /* Spaces at the end of a line are removed. */
     struct hae_buffer *out = canvas->out;
+    hae_view_canvas_choose(canvas, false);
     while (out->length > 0 && out->data[out->length - 1] == ' ') {
         out->data[--out->length] = '\0';
     }
     hae_buffer_char(out, '\n');
     canvas->column = 0;
+}
+
+/* ---- What is drawn as a whole ---------------------------------------------------------------- */
+
+void hae_view_canvas_fold(struct hae_buffer *out)
+{
+    static const struct {
+        const char *from;
+        char to;
+    } table[] = {
+        {"\xe2\x94\x82", '|'}, {"\xe2\x94\x94", '`'}, {"\xe2\x94\x80", '-'}, {"\xe2\x94\x9c", '|'},
+        {"\xe2\x96\x88", '#'}, {"\xe2\x96\x8f", '|'}, {"\xe2\x80\xa6", '~'}, {"\xc2\xb7", '-'},
+        {"\xc3\x97", 'x'},     {"\xc2\xb5", 'u'},     {"\xe2\x96\x81", '_'}, {"\xe2\x96\x82", '.'},
+        {"\xe2\x96\x83", ':'}, {"\xe2\x96\x84", '-'}, {"\xe2\x96\x85", '='}, {"\xe2\x96\x86", '+'},
+        {"\xe2\x96\x87", '*'}, {"\xe2\x96\xbc", 'v'}, {"\xe2\x96\xb2", '^'}, {"\xe2\x80\x93", '-'},
+    };
+    if (out->failed || out->data == NULL) {
+        return;
+    }
+    size_t to = 0;
+    for (size_t from = 0; from < out->length;) {
+        size_t taken = 0;
+        for (size_t i = 0; i < sizeof table / sizeof table[0] && taken == 0; i++) {
+            size_t length = strlen(table[i].from);
+            if (strncmp(out->data + from, table[i].from, length) == 0) {
+                out->data[to++] = table[i].to;
+                taken = length;
+            }
+        }
+        if (taken == 0) {
+            out->data[to++] = out->data[from];
+            taken = 1;
+        }
+        from += taken;
+    }
+    out->length = to;
+    out->data[to] = '\0';
+}
+
+size_t hae_view_canvas_lines(const struct hae_buffer *text, size_t begin)
+{
+    size_t lines = 0;
+    for (size_t i = begin; i < text->length; i++) {
+        lines += text->data[i] == '\n' ? 1 : 0;
+    }
+    return lines;
+}
+
+void hae_view_canvas_clip(struct hae_buffer *text, size_t lines)
+{
+    size_t at = 0;
+    while (at < text->length && lines > 0) {
+        lines -= text->data[at++] == '\n' ? 1 : 0;
+    }
+    if (text->data != NULL) {
+        text->length = at;
+        text->data[at] = '\0';
+    }
 }

@@ -21,7 +21,11 @@ struct hae_view_canvas {
     size_t width;  /* columns */
     bool colour;   /* whether styles become SGR escape sequences; else they do nothing */
     size_t column; /* where the next text goes */
+    bool chosen;   /* set by hae_view_canvas_choose() */
 };
+
+/* From here on, up to the end of the line or `false`, text stands out as what is chosen. */
+void hae_view_canvas_choose(struct hae_view_canvas *canvas, bool chosen);
 
 /* Writes text, cut with "…" at the right edge. */
 void hae_view_canvas_text(struct hae_view_canvas *canvas, enum hae_view_style style,
@@ -38,8 +42,15 @@ void hae_view_canvas_cell(struct hae_view_canvas *canvas, enum hae_view_style st
 void hae_view_canvas_cell_middle(struct hae_view_canvas *canvas, enum hae_view_style style,
                                  const char *text, size_t columns);
 
-/* Adds spaces up to a column. */
+/* Adds spaces up to a column, or to the right edge. */
 void hae_view_canvas_to(struct hae_view_canvas *canvas, size_t column);
 void hae_view_canvas_newline(struct hae_view_canvas *canvas);
+
+/* Replaces the symbols that this folder draws with by ASCII of the same width. */
+void hae_view_canvas_fold(struct hae_buffer *out);
+
+/* The lines of a text from a place on, and the text cut after its n-th line. */
+size_t hae_view_canvas_lines(const struct hae_buffer *text, size_t begin);
+void hae_view_canvas_clip(struct hae_buffer *text, size_t lines);
 
 #endif

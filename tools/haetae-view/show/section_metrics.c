@@ -200,18 +200,8 @@ static size_t metric_length(const struct hae_view_summary *summary, size_t at)
     return end - at;
 }
 
-static size_t rows_of(const struct hae_view_summary_series *series, size_t count)
-{
-    if (count == 1 && series->attributes[0] == '\0') {
-        return 1;
-    }
-    return 1 + count + (series[count - 1].more > 0 ? 1 : 0);
-}
-
-/* Fills the table with the metrics that fit. A metric is shown whole or not at all. Returns
- * how many series these have. */
-static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary *summary,
-                     size_t room)
+/* Fills the table with all metrics. Returns how many series these have. */
+static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary *summary)
 {
     uint64_t accounted = 0;
     uint32_t service = UINT32_MAX;
@@ -219,13 +209,7 @@ static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary
     for (size_t at = 0; at < summary->series_count; at += count) {
         const struct hae_view_summary_series *series = &summary->series[at];
         count = metric_length(summary, at);
-        bool heading = series->service != service && summary->service_count > 1;
-        size_t rows = rows_of(series, count) + (heading ? 1 : 0);
-        if (rows > room) {
-            continue;
-        }
-        room -= rows;
-        if (heading) {
+        if (series->service != service && summary->service_count > 1) {
             hae_view_table_cell(table, HAE_VIEW_CYAN, summary->services[series->service].name);
             hae_view_table_end_row(table);
         }
@@ -237,7 +221,7 @@ static uint64_t fill(struct hae_view_table *table, const struct hae_view_summary
 }
 
 void hae_view_section_metrics(struct hae_view_canvas *canvas,
-                              const struct hae_view_summary *summary, size_t lines)
+                              const struct hae_view_summary *summary)
 {
     static const struct hae_view_column columns[] = {
         {"METRIC", false, HAE_VIEW_CUT_MIDDLE, 36, 0},
@@ -253,8 +237,7 @@ void hae_view_section_metrics(struct hae_view_canvas *canvas,
     }
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
-    /* Two lines are headings, one says what is left out. */
-    uint64_t accounted = fill(&table, summary, lines > 3 ? lines - 3 : 0);
+    uint64_t accounted = fill(&table, summary);
     hae_view_section_heading(
         canvas, "METRICS",
         "latest values; P50 and P99 estimated from buckets; attribute names shortened");

@@ -7,6 +7,6 @@
 #include "show/canvas.h"
 
 void hae_view_section_metrics(struct hae_view_canvas *canvas,
-                              const struct hae_view_summary *summary, size_t lines);
+                              const struct hae_view_summary *summary);
 
 #endif

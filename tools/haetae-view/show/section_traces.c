@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
-#include <string.h>
 
+#include "show/drawing.h"
 #include "show/section_traces.h"
 #include "show/sections.h"
 #include "show/table.h"
@@ -9,43 +9,23 @@
 #include "util/figures.h"
 
 #define BAR_COLUMNS 24
-#define ROWS_MAX    16 /* of one trace */
-#define ROWS_LEAST  5
-/* The deepest level that is indented further. */
-#define INDENT_DEPTH_MAX 12
+#define ROWS_MAX    17 /* of one trace */
 
 /* "│  └─ name" */
 static void tree_cell(struct hae_view_table *table, const struct hae_view_tree_row *row,
                       const struct hae_view_kept_span *span)
 {
-    char text[INDENT_DEPTH_MAX * 6 + 16 + sizeof span->name] = "";
-    unsigned depth = row->depth < INDENT_DEPTH_MAX ? row->depth : INDENT_DEPTH_MAX;
-    size_t used = 0;
-    /* Roots have no line of their own, so the level below the root comes first. */
-    for (unsigned level = 1; level < depth; level++) {
-        bool line = (row->lines & 1ULL << level) != 0;
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s",
-                                 line ? "\xe2\x94\x82  " : "   ");
-    }
-    if (depth > 0) {
-        used +=
-            (size_t)snprintf(text + used, sizeof text - used, "%s",
-                             row->last ? "\xe2\x94\x94\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80 ");
-    }
-    snprintf(text + used, sizeof text - used, "%s", span->name[0] != '\0' ? span->name : "?");
-    hae_view_table_cell(
-        table, span->status == HAE_VIEW_STATUS_ERROR ? HAE_VIEW_RED : HAE_VIEW_NORMAL, text);
+    char branch[HAE_VIEW_BRANCH_SIZE];
+    hae_view_draw_branch(row->depth, row->lines, row->last, branch);
+    hae_view_table_format(table,
+                          span->status == HAE_VIEW_STATUS_ERROR ? HAE_VIEW_RED : HAE_VIEW_NORMAL,
+                          "%s%s", branch, span->name[0] != '\0' ? span->name : "?");
 }
 
 /* The time that the kept spans of a trace cover. */
-struct extent {
-    uint64_t start_ns;
-    uint64_t end_ns;
-};
-
-static struct extent extent_of(const struct hae_view_trace_copy *trace)
+static struct hae_view_extent extent_of(const struct hae_view_trace_copy *trace)
 {
-    struct extent extent = {UINT64_MAX, 0};
+    struct hae_view_extent extent = {UINT64_MAX, 0};
     for (uint32_t i = 0; i < trace->kept; i++) {
         const struct hae_view_kept_span *span = &trace->spans[i];
         uint64_t end_ns = span->end_ns > span->start_ns ? span->end_ns : span->start_ns;
@@ -55,43 +35,13 @@ static struct extent extent_of(const struct hae_view_trace_copy *trace)
     return extent;
 }
 
-static size_t position(const struct extent *extent, uint64_t at_ns)
-{
-    double whole = (double)(extent->end_ns - extent->start_ns);
-    if (whole <= 0 || at_ns <= extent->start_ns) {
-        return 0;
-    }
-    double part = (double)(at_ns - extent->start_ns) / whole;
-    return (size_t)((part > 1 ? 1 : part) * BAR_COLUMNS + 0.5);
-}
-
-/* Draws the place of a span in its trace to scale, at least one column wide. */
-static void bar_cell(struct hae_view_table *table, const struct extent *extent,
+static void bar_cell(struct hae_view_table *table, struct hae_view_extent extent,
                      const struct hae_view_kept_span *span)
 {
-    char text[BAR_COLUMNS * 3 + 1];
-    size_t from = position(extent, span->start_ns);
-    size_t to = position(extent, span->end_ns);
-    if (from >= BAR_COLUMNS) {
-        from = BAR_COLUMNS - 1;
-    }
-    if (to <= from) {
-        to = from + 1;
-    }
-    size_t used = 0;
-    for (size_t column = 0; column < BAR_COLUMNS; column++) {
-        const char *piece = " ";
-        if (column >= from && column < to) {
-            piece = span->end_ns <= span->start_ns ||
-                            position(extent, span->start_ns) == position(extent, span->end_ns)
-                        ? "\xe2\x96\x8f"
-                        : "\xe2\x96\x88";
-        }
-        memcpy(text + used, piece, strlen(piece));
-        used += strlen(piece);
-    }
-    text[used] = '\0';
+    char text[HAE_VIEW_DRAWING_SIZE];
     bool failed = span->status == HAE_VIEW_STATUS_ERROR;
+    hae_view_draw_bar(extent, (struct hae_view_extent){span->start_ns, span->end_ns}, BAR_COLUMNS,
+                      text);
     hae_view_table_cell(table, failed ? HAE_VIEW_RED : HAE_VIEW_CYAN, text);
 }
 
@@ -150,25 +100,22 @@ static void trace_heading(struct hae_view_canvas *canvas, const struct hae_view_
     hae_view_canvas_newline(canvas);
 }
 
-/* Returns the lines it took. */
-static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_trace_copy *trace,
-                          size_t lines)
+static void write_trace(struct hae_view_canvas *canvas, const struct hae_view_trace_copy *trace)
 {
     static const struct hae_view_column columns[] = {
         {"", false, true, 24, 0}, {"", false, false, 0, 1}, {"", true, false, 0, 0},
         {"", false, true, 8, 2},  {"", false, false, 0, 3}, {"", false, true, 12, 0},
     };
     struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS];
-    size_t room = lines > 3 ? lines - 1 : 2;
-    size_t max = trace->span_count <= room ? room : room - 1;
+    size_t max = trace->span_count <= ROWS_MAX ? ROWS_MAX : ROWS_MAX - 1;
     size_t count = hae_view_tree_make(trace, max, rows);
-    struct extent extent = extent_of(trace);
+    struct hae_view_extent extent = extent_of(trace);
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
     for (size_t i = 0; i < count; i++) {
         const struct hae_view_kept_span *span = &trace->spans[rows[i].span];
         tree_cell(&table, &rows[i], span);
-        bar_cell(&table, &extent, span);
+        bar_cell(&table, extent, span);
         span_row(&table, span);
     }
     trace_heading(canvas, trace);
@@ -176,32 +123,22 @@ static size_t write_trace(struct hae_view_canvas *canvas, const struct hae_view_
     hae_view_table_done(&table);
     if (count < trace->span_count) {
         hae_view_section_more(canvas, HAE_VIEW_INDENT + 2, trace->span_count - count, "span");
-        count++;
     }
-    return count + 1;
 }
 
-void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                             size_t lines)
+void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_view_summary *summary)
 {
+    char figure[HAE_VIEW_FIGURE_SIZE];
+    char detail[HAE_VIEW_FIGURE_SIZE + 8] = "whole run";
     if (summary->trace_count == 0) {
         return;
     }
-    char figure[HAE_VIEW_FIGURE_SIZE];
-    char detail[HAE_VIEW_FIGURE_SIZE + 8] = "whole run";
     if (summary->traces_window_ns > 0) {
         hae_view_figure_duration(figure, sizeof figure, (double)summary->traces_window_ns);
         snprintf(detail, sizeof detail, "last %s", figure);
     }
     hae_view_section_heading(canvas, "SLOWEST TRACES", detail);
-    size_t left = lines - 1;
-    size_t count =
-        left / ROWS_LEAST < summary->trace_count ? left / ROWS_LEAST : summary->trace_count;
-    for (size_t i = 0; i < count; i++) {
-        /* Several short trees say more than one long one. */
-        size_t share = left / (count - i);
-        size_t rows = share < ROWS_MAX + 2 ? share : ROWS_MAX + 2;
-        size_t used = write_trace(canvas, &summary->traces[i], rows);
-        left = left > used ? left - used : 0;
+    for (size_t i = 0; i < summary->trace_count; i++) {
+        write_trace(canvas, &summary->traces[i]);
     }
 }

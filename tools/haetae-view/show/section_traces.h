@@ -6,7 +6,7 @@
 #include "query/summary.h"
 #include "show/canvas.h"
 
-void hae_view_section_traces(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                             size_t lines);
+void hae_view_section_traces(struct hae_view_canvas *canvas,
+                             const struct hae_view_summary *summary);
 
 #endif

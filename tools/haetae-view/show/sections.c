@@ -51,7 +51,7 @@ static void duration_cell(struct hae_view_table *table, uint64_t ns, bool known)
                         known ? hae_view_figure_duration(figure, sizeof figure, (double)ns) : "-");
 }
 
-static enum hae_view_style error_style(uint64_t errors, uint64_t all)
+enum hae_view_style hae_view_error_style(uint64_t errors, uint64_t all)
 {
     if (errors == 0) {
         return HAE_VIEW_NORMAL;
@@ -74,7 +74,7 @@ static void service_row(struct hae_view_table *table,
         table, HAE_VIEW_NORMAL,
         hae_view_figure_rate(figure, sizeof figure, (double)shown->entry_spans / seconds));
     hae_view_table_cell(
-        table, error_style(shown->entry_errors, shown->entry_spans),
+        table, hae_view_error_style(shown->entry_errors, shown->entry_spans),
         hae_view_figure_percent(figure, sizeof figure, shown->entry_errors, shown->entry_spans));
     duration_cell(table, service->p50_ns, entries);
     duration_cell(table, service->p99_ns, entries);
@@ -83,20 +83,26 @@ static void service_row(struct hae_view_table *table,
                         hae_view_figure_rate(figure, sizeof figure, (double)shown->logs / seconds));
     hae_view_table_cell(table, shown->error_logs > 0 ? HAE_VIEW_RED : HAE_VIEW_NORMAL,
                         hae_view_figure_count(figure, sizeof figure, shown->error_logs));
+    hae_view_table_cell(table, HAE_VIEW_NORMAL,
+                        hae_view_figure_count(figure, sizeof figure, service->calls));
+    hae_view_table_cell(
+        table, hae_view_error_style(service->call_errors, service->calls),
+        hae_view_figure_percent(figure, sizeof figure, service->call_errors, service->calls));
     hae_view_table_cell(table, HAE_VIEW_DIM,
                         hae_view_figure_count(figure, sizeof figure, service->counts.spans));
     hae_view_table_end_row(table);
 }
 
 void hae_view_section_services(struct hae_view_canvas *canvas,
-                               const struct hae_view_summary *summary, size_t lines)
+                               const struct hae_view_summary *summary)
 {
     static const struct hae_view_column columns[] = {
-        {"SERVICE", false, true, 12, 0}, {"SPANS/S", true, false, 0, 5},
+        {"SERVICE", false, true, 12, 0}, {"SPANS/S", true, false, 0, 7},
         {"REQ/S", true, false, 0, 0},    {"ERRORS", true, false, 0, 0},
         {"P50", true, false, 0, 2},      {"P99", true, false, 0, 0},
         {"MAX", true, false, 0, 3},      {"LOGS/S", true, false, 0, 6},
-        {"ERR LOGS", true, false, 0, 4}, {"ALL SPANS", true, false, 0, 7},
+        {"ERR LOGS", true, false, 0, 4}, {"CALLS", true, false, 0, 5},
+        {"FAILED", true, false, 0, 0},   {"ALL SPANS", true, false, 0, 8},
     };
     if (summary->service_count == 0) {
         return;
@@ -106,22 +112,18 @@ void hae_view_section_services(struct hae_view_canvas *canvas,
         sorted[i] = &summary->services[i];
     }
     qsort(sorted, summary->service_count, sizeof sorted[0], busiest_first);
-    size_t room = lines > 4 ? lines - 2 : 2;
-    size_t shown = summary->service_count <= room ? summary->service_count : room - 1;
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < summary->service_count; i++) {
         service_row(&table, sorted[i]);
     }
-    hae_view_section_heading(canvas, "SERVICES",
-                             summary->recent
-                                 ? "last minute; requests are server, consumer and root spans"
-                                 : "whole run; requests are server, consumer and root spans");
+    hae_view_section_heading(
+        canvas, "SERVICES",
+        summary->recent
+            ? "last minute; FAILED is of calls to others"
+            : "whole run; requests are server, consumer and root spans; FAILED is of calls");
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
-    if (shown < summary->service_count) {
-        hae_view_section_more(canvas, HAE_VIEW_INDENT, summary->service_count - shown, "service");
-    }
 }
 
 /* ---- Errors -------------------------------------------------------------------- */
@@ -142,8 +144,7 @@ static void error_row(struct hae_view_table *table, const struct hae_view_summar
         error->has_trace ? hae_view_figure_hex(figure, sizeof figure, error->trace_id, 16) : "-");
 }
 
-void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                             size_t lines)
+void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary)
 {
     static const struct hae_view_column columns[] = {
         {"LAST", false, false, 0, 0},    {"TIMES", true, false, 0, 0},
@@ -153,20 +154,17 @@ void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_vi
     if (summary->error_count == 0) {
         return;
     }
-    size_t room = lines > 4 ? lines - 2 : 2;
-    size_t shown = summary->error_groups <= room ? summary->error_groups : room - 1;
-    shown = shown < summary->error_count ? shown : summary->error_count;
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < summary->error_count; i++) {
         error_row(&table, &summary->errors[i]);
     }
     hae_view_section_heading(canvas, "LATEST ERRORS",
                              "equal ones together; the trace is that of the last one");
     hae_view_table_write(&table, canvas, HAE_VIEW_INDENT);
     hae_view_table_done(&table);
-    if (shown < summary->error_groups) {
-        hae_view_section_more(canvas, HAE_VIEW_INDENT, summary->error_groups - shown,
+    if (summary->error_count < summary->error_groups) {
+        hae_view_section_more(canvas, HAE_VIEW_INDENT, summary->error_groups - summary->error_count,
                               "distinct error");
     }
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sections of the terminal's view; private to it. Each writes a heading and its
+/* The sections of a summary; private to this folder. Each writes a heading and its
  * content, or nothing when there is nothing to show. */
 #ifndef HAETAE_VIEW_SHOW_SECTIONS_H
 #define HAETAE_VIEW_SHOW_SECTIONS_H
@@ -17,11 +17,12 @@ void hae_view_section_heading(struct hae_view_canvas *canvas, const char *headin
 void hae_view_section_more(struct hae_view_canvas *canvas, size_t indent, uint64_t count,
                            const char *what);
 
-/* `lines` is how many lines a section may take, at least HAE_VIEW_SECTION_LEAST. */
-#define HAE_VIEW_SECTION_LEAST 5
+/* Of a share of failed requests. */
+enum hae_view_style hae_view_error_style(uint64_t errors, uint64_t all);
+
 void hae_view_section_services(struct hae_view_canvas *canvas,
-                               const struct hae_view_summary *summary, size_t lines);
-void hae_view_section_errors(struct hae_view_canvas *canvas, const struct hae_view_summary *summary,
-                             size_t lines);
+                               const struct hae_view_summary *summary);
+void hae_view_section_errors(struct hae_view_canvas *canvas,
+                             const struct hae_view_summary *summary);
 
 #endif

@@ -37,7 +37,7 @@ static bool begin_cell(struct hae_view_table *table, enum hae_view_style style)
         table->cells = cells;
         table->cell_capacity = capacity;
     }
-    table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style};
+    table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style, false};
     return true;
 }
 
@@ -45,6 +45,16 @@ void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style
 {
     if (begin_cell(table, style)) {
         hae_buffer_add(&table->texts, text, strlen(text) + 1);
+    }
+}
+
+void hae_view_table_wide_cell(struct hae_view_table *table, enum hae_view_style style,
+                              const char *text)
+{
+    size_t before = table->cell_count;
+    hae_view_table_cell(table, style, text);
+    if (table->cell_count > before) {
+        table->cells[before].wide = true;
     }
 }
 
@@ -85,19 +95,21 @@ static void sum_up(struct layout *layout)
     }
 }
 
-static void natural(const struct hae_view_table *table, struct layout *layout)
+static void natural(const struct hae_view_table *table, size_t sorted, struct layout *layout)
 {
     layout->count = table->column_count;
     for (size_t i = 0; i < layout->count; i++) {
         layout->widths[i] = 0;
     }
     for (size_t i = 0; i < table->cell_count; i++) {
-        size_t width = hae_view_text_width(table->texts.data + table->cells[i].text);
         size_t *widest = &layout->widths[i % layout->count];
+        size_t width = table->cells[i].wide
+                           ? 0
+                           : hae_view_text_width(table->texts.data + table->cells[i].text);
         *widest = width > *widest ? width : *widest;
     }
     for (size_t i = 0; i < layout->count; i++) {
-        size_t heading = hae_view_text_width(table->columns[i].heading);
+        size_t heading = hae_view_text_width(table->columns[i].heading) + (i == sorted ? 1 : 0);
         if (layout->widths[i] > 0 && heading > layout->widths[i]) {
             layout->widths[i] = heading;
         }
@@ -145,9 +157,10 @@ static bool drop_one(const struct hae_view_table *table, struct layout *layout)
     return true;
 }
 
-static void fit(const struct hae_view_table *table, struct layout *layout, size_t width)
+static void fit(const struct hae_view_table *table, size_t sorted, struct layout *layout,
+                size_t width)
 {
-    natural(table, layout);
+    natural(table, sorted, layout);
     struct layout shrunk = *layout;
     shrink(table, &shrunk, width, false);
     while (shrunk.total > width && drop_one(table, layout)) {
@@ -181,34 +194,81 @@ static void write_cell(const struct hae_view_table *table, const struct hae_view
     }
 }
 
-void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
-                          size_t indent)
+/* Before each column but the first one that is shown. */
+static void gap(struct hae_view_canvas *canvas, bool *first)
+{
+    if (!*first) {
+        hae_view_canvas_to(canvas, canvas->column + GAP);
+    }
+    *first = false;
+}
+
+static void write_headings(const struct hae_view_table *table, const struct layout *layout,
+                           const struct hae_view_table_part *part, struct hae_view_canvas *canvas)
+{
+    bool first = true;
+    for (size_t i = 0; i < layout->count; i++) {
+        char heading[48];
+        const char *mark = part->largest_first ? "\xe2\x96\xbc" : "\xe2\x96\xb2";
+        if (layout->widths[i] > 0) {
+            gap(canvas, &first);
+            snprintf(heading, sizeof heading, "%s%s", table->columns[i].heading,
+                     i == part->sorted ? mark : "");
+            hae_view_canvas_cell(canvas, HAE_VIEW_DIM, heading, layout->widths[i],
+                                 table->columns[i].right);
+        }
+    }
+    hae_view_canvas_newline(canvas);
+}
+
+static void write_row(const struct hae_view_table *table, const struct layout *layout, size_t row,
+                      struct hae_view_canvas *canvas)
+{
+    bool first = true;
+    const struct hae_view_cell *cell = &table->cells[row * layout->count];
+    if (cell->wide) {
+        hae_view_canvas_text(canvas, cell->style, table->texts.data + cell->text);
+        return;
+    }
+    for (size_t i = 0; i < layout->count; i++) {
+        if (layout->widths[i] > 0) {
+            gap(canvas, &first);
+            write_cell(table, &table->columns[i], &cell[i], layout->widths[i], canvas);
+        }
+    }
+}
+
+void hae_view_table_write_part(const struct hae_view_table *table, struct hae_view_canvas *canvas,
+                               size_t indent, const struct hae_view_table_part *part)
 {
     if (table->cell_count == 0 || table->texts.failed) {
         return;
     }
     struct layout layout;
-    fit(table, &layout, canvas->width > indent ? canvas->width - indent : 0);
-    if (has_headings(table)) {
+    fit(table, part->sorted, &layout, canvas->width > indent ? canvas->width - indent : 0);
+    if (!part->headless && has_headings(table)) {
         hae_view_canvas_to(canvas, indent);
-        for (size_t i = 0; i < layout.count; i++) {
-            if (layout.widths[i] > 0) {
-                hae_view_canvas_cell(canvas, HAE_VIEW_DIM, table->columns[i].heading,
-                                     layout.widths[i], table->columns[i].right);
-                hae_view_canvas_to(canvas, canvas->column + GAP);
-            }
+        write_headings(table, &layout, part, canvas);
+    }
+    for (size_t i = 0; i < part->count; i++) {
+        bool chosen = i == part->chosen;
+        hae_view_canvas_choose(canvas, chosen);
+        if (chosen && indent > 0) {
+            hae_view_canvas_text(canvas, HAE_VIEW_NORMAL, ">");
+        }
+        hae_view_canvas_to(canvas, indent);
+        write_row(table, &layout, part->order != NULL ? part->order[i] : i, canvas);
+        if (chosen) {
+            hae_view_canvas_to(canvas, canvas->width);
         }
         hae_view_canvas_newline(canvas);
     }
-    for (size_t row = 0; row + layout.count <= table->cell_count; row += layout.count) {
-        hae_view_canvas_to(canvas, indent);
-        for (size_t i = 0; i < layout.count; i++) {
-            if (layout.widths[i] > 0) {
-                write_cell(table, &table->columns[i], &table->cells[row + i], layout.widths[i],
-                           canvas);
-                hae_view_canvas_to(canvas, canvas->column + GAP);
-            }
-        }
-        hae_view_canvas_newline(canvas);
-    }
+}
+
+void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
+                          size_t indent)
+{
+    const struct hae_view_table_part all = {
+        .count = table->cell_count / table->column_count, .chosen = SIZE_MAX, .sorted = SIZE_MAX};
+    hae_view_table_write_part(table, canvas, indent, &all);
 }

@@ -3,6 +3,8 @@
 #ifndef HAETAE_VIEW_SHOW_TABLE_H
 #define HAETAE_VIEW_SHOW_TABLE_H
 
+#include <stdint.h>
+
 #include "show/canvas.h"
 
 enum { HAE_VIEW_CUT_END = 1, HAE_VIEW_CUT_MIDDLE };
@@ -21,6 +23,7 @@ struct hae_view_column {
 struct hae_view_cell {
     size_t text; /* offset into texts */
     enum hae_view_style style;
+    bool wide;
 };
 
 struct hae_view_table {
@@ -41,11 +44,28 @@ void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style
 void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,
                            const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* The same, written over the whole row: what follows in it is not. Only for the first cell. */
+void hae_view_table_wide_cell(struct hae_view_table *table, enum hae_view_style style,
+                              const char *text);
+
 /* Fills the current row with empty cells. */
 void hae_view_table_end_row(struct hae_view_table *table);
 
-/* Writes headings (if any) and rows, each indented. */
+/* Writes headings (if any) and all rows, each indented. */
 void hae_view_table_write(const struct hae_view_table *table, struct hae_view_canvas *canvas,
                           size_t indent);
+
+/* Some of the rows, laid out as all of them are. */
+struct hae_view_table_part {
+    const uint32_t *order; /* their numbers; NULL: the first ones */
+    size_t count;
+    size_t chosen; /* the place in `order` of one that stands out; SIZE_MAX: none */
+    size_t sorted; /* the column by which they are sorted; SIZE_MAX: none */
+    bool largest_first;
+    bool headless; /* without headings */
+};
+
+void hae_view_table_write_part(const struct hae_view_table *table, struct hae_view_canvas *canvas,
+                               size_t indent, const struct hae_view_table_part *part);
 
 #endif

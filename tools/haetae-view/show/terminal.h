@@ -9,8 +9,8 @@
 #define HAE_VIEW_WIDTH_MIN 40
 
 struct hae_view_terminal {
-    size_t width;  /* columns; fewer than HAE_VIEW_WIDTH_MIN count as that */
-    size_t height; /* lines; 0: as many as it takes */
+    size_t width;  /* columns */
+    size_t height; /* lines of the screen; 0: it is none */
     bool colour;
     bool ascii; /* draw with ASCII only, for terminals that do not know UTF-8 */
     const char *address;
@@ -18,7 +18,7 @@ struct hae_view_terminal {
     uint64_t up_ns; /* since the start */
 };
 
-/* Writes lines, each ended by a newline; with a height, at most so many. */
+/* Writes lines, each ended by a newline, for at least HAE_VIEW_WIDTH_MIN columns. */
 void hae_view_terminal_write(const struct hae_view_terminal *terminal,
                              const struct hae_view_summary *summary, struct hae_buffer *out);
 

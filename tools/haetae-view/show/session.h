@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Looking at what was received: which tab is open, what is chosen, filtered, sorted and paused.
+ * Keys change it; it reads the database; show/frame.h draws it. It knows no terminal. */
+#ifndef HAETAE_VIEW_SHOW_SESSION_H
+#define HAETAE_VIEW_SHOW_SESSION_H
+
+#include "show/keys.h"
+#include "show/pane.h"
+#include "store/store.h"
+
+#define HAE_VIEW_DEPTH_MAX 6 /* things that are opened out of each other */
+
+/* What is open under a tab: the tab's own pane, and on it what was opened. */
+struct hae_view_stack {
+    struct hae_view_pane panes[HAE_VIEW_DEPTH_MAX];
+    size_t depth; /* of the pane that is shown */
+};
+
+struct hae_view_session {
+    struct hae_view_stack stacks[HAE_VIEW_TABS];
+    size_t tab;
+    bool editing; /* the filter is being typed */
+    bool paused;
+    bool helping;
+    size_t window; /* which one of several */
+    bool busy;     /* what is shown is old: requests kept it from being read */
+    size_t width;  /* of the screen, for long texts */
+    size_t page;   /* rows that Page Down moves by; set by who draws */
+    struct hae_view_totals totals;
+    bool has_received;
+    struct hae_view_alert_source alerts;
+};
+
+void hae_view_session_init(struct hae_view_session *session);
+void hae_view_session_done(struct hae_view_session *session);
+
+struct hae_view_pane *hae_view_session_pane(struct hae_view_session *session);
+/* The seconds that figures are of. */
+int64_t hae_view_session_window_s(const struct hae_view_session *session);
+
+enum hae_view_answer {
+    HAE_VIEW_SHOWN,  /* only what is shown has changed, or nothing */
+    HAE_VIEW_UNREAD, /* the pane must be read */
+    HAE_VIEW_ENDS
+};
+enum hae_view_answer hae_view_session_key(struct hae_view_session *session,
+                                          const struct hae_view_key *key);
+
+/* Reads what the pane shows. False: it stays as it was, as requests went first or there was no
+ * memory; `busy` says so. */
+bool hae_view_session_read(struct hae_view_session *session, struct hae_view_store *store,
+                           int64_t now_ns);
+
+#endif

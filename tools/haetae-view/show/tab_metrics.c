@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tab Metrics; and the series of one metric. */
+#include "show/tab_metrics.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "query/members.h"
+#include "query/metrics.h"
+#include "show/trend.h"
+#include "util/figures.h"
+
+#define METRICS_MAX 1000
+#define SERIES_MAX  100
+#define POINTS_MAX  500
+
+static void value_cell(struct hae_view_list *list, double value, const char *unit)
+{
+    char figure[HAE_VIEW_FIGURE_SIZE] = "";
+    char clean[HAE_VIEW_FIGURE_SIZE] = "";
+    if (!isnan(value)) {
+        hae_view_figure_value(figure, sizeof figure, value, unit);
+        hae_view_text_clean(clean, sizeof clean, figure, strlen(figure));
+    }
+    hae_view_list_figure(list, HAE_VIEW_NORMAL, value, clean);
+}
+
+/* How often it was measured, or its value; then mean, median, 99 % and maximum. */
+static void point_cells(struct hae_view_list *list, const struct hae_view_point_found *point,
+                        const char *unit)
+{
+    bool distribution = point->is_distribution;
+    double mean =
+        distribution && point->count > 0 ? point->sum / (double)point->count : (double)NAN;
+    if (distribution) {
+        char figure[HAE_VIEW_FIGURE_SIZE];
+        char text[HAE_VIEW_FIGURE_SIZE + 4];
+        uint64_t count = point->count > 0 ? (uint64_t)point->count : 0;
+        snprintf(text, sizeof text, "%s\xc3\x97",
+                 hae_view_figure_count(figure, sizeof figure, count));
+        hae_view_list_figure(list, HAE_VIEW_NORMAL, (double)count, text);
+    } else {
+        value_cell(list, point->is_integer ? (double)point->integer : point->value, unit);
+    }
+    value_cell(list, mean, unit);
+    value_cell(list, distribution ? point->p50 : (double)NAN, unit);
+    value_cell(list, distribution ? point->p99 : (double)NAN, unit);
+    value_cell(list, distribution ? point->max : (double)NAN, unit);
+}
+
+static const struct hae_view_point_found no_point = {
+    .value = NAN, .p50 = NAN, .p99 = NAN, .max = NAN};
+
+/* ---- All metrics --------------------------------------------------------------------------------
+ */
+
+static void put_metric(struct hae_view_list *list, const struct hae_view_metric_found *metric,
+                       const struct hae_view_point_found *point)
+{
+    struct hae_view_target *target = hae_view_list_row(list, HAE_VIEW_TO_METRIC, metric->id);
+    bool known = metric->kind >= HAE_VIEW_GAUGE && metric->kind <= HAE_VIEW_SUMMARY;
+    if (target == NULL) {
+        return;
+    }
+    hae_view_list_text(list, HAE_VIEW_NORMAL, metric->service);
+    hae_view_list_text(list, HAE_VIEW_BOLD, metric->name);
+    hae_view_list_text(list, HAE_VIEW_DIM,
+                       known ? hae_view_metric_kind_name((enum hae_view_metric_kind)metric->kind)
+                             : "?");
+    hae_view_list_count(list, HAE_VIEW_DIM, metric->series);
+    point_cells(list, point, metric->unit);
+}
+
+int hae_view_load_metrics(struct hae_view_reading *reading)
+{
+    static const struct hae_view_column columns[] = {
+        {"SERVICE", false, true, 8, 0}, {"METRIC", false, HAE_VIEW_CUT_MIDDLE, 20, 0},
+        {"KIND", false, true, 7, 2},    {"SERIES", true, false, 0, 1},
+        {"VALUE", true, false, 0, 0},   {"MEAN", true, false, 0, 4},
+        {"P50", true, false, 0, 3},     {"P99", true, false, 0, 0},
+        {"MAX", true, false, 0, 5},
+    };
+    static const struct hae_view_list_type type = {
+        "METRICS", "no metrics", columns, sizeof columns / sizeof columns[0], 0x1ffU, 0x1f8U, -1};
+    struct hae_view_list *list = hae_view_reading_list(reading, &type);
+    struct hae_view_metric_found metric;
+    struct hae_view_point_found point;
+    bool has_point;
+    struct hae_view_rows rows = hae_view_ask_latest_values(reading->db, METRICS_MAX);
+    while (hae_view_next_latest_value(&rows, &metric, &point, &has_point)) {
+        /* A value of one series out of many says nothing of the others. */
+        put_metric(list, &metric, has_point && metric.series == 1 ? &point : &no_point);
+    }
+    snprintf(list->detail, sizeof list->detail, "latest values; Enter opens the series");
+    return hae_view_rows_done(&rows);
+}
+
+/* ---- One metric
+ * ---------------------------------------------------------------------------------- */
+
+/* What came from one point of a counter or distribution to the next. */
+static double step_between(const struct hae_view_metric_found *metric,
+                           const struct hae_view_point_found *older,
+                           const struct hae_view_point_found *newer)
+{
+    double value = newer->is_distribution ? (double)newer->count : newer->value;
+    double before = older->is_distribution ? (double)older->count : older->value;
+    if (metric->temporality != HAE_VIEW_CUMULATIVE) {
+        return value;
+    }
+    return newer->start_ns != older->start_ns || value < before ? value : value - before;
+}
+
+/* Reads the points of a series: the newest one, and a trend. */
+static int read_points(struct hae_view_reading *reading, const struct hae_view_metric_found *metric,
+                       int64_t series, struct hae_view_point_found *ret_newest,
+                       char ret_trend[HAE_VIEW_DRAWING_SIZE])
+{
+    struct hae_view_trend trend = hae_view_trend_of(reading->window);
+    double values[HAE_VIEW_DRAWING_COLUMNS] = {0};
+    struct hae_view_point_found newer = no_point;
+    struct hae_view_point_found point;
+    bool first = true;
+    bool gauge = metric->kind < HAE_VIEW_COUNTER;
+    struct hae_view_window all = {0, reading->window.to_ns};
+    struct hae_view_rows rows = hae_view_ask_points(reading->db, series, all, POINTS_MAX);
+    *ret_newest = no_point;
+    while (hae_view_next_point(&rows, &point)) {
+        point.buckets = NULL;
+        if (first) {
+            *ret_newest = point;
+        } else if (!gauge) {
+            hae_view_trend_add(&trend, newer.time_ns / 1000000000,
+                               step_between(metric, &point, &newer), values);
+        }
+        if (gauge) { /* the newest value of each step */
+            double before[HAE_VIEW_DRAWING_COLUMNS] = {0};
+            hae_view_trend_add(&trend, point.time_ns / 1000000000, 1, before);
+            for (size_t i = 0; i < trend.columns; i++) {
+                values[i] = before[i] > 0 && values[i] == 0 ? point.value : values[i];
+            }
+        }
+        newer = point;
+        first = false;
+    }
+    hae_view_draw_trend(values, trend.columns, ret_trend);
+    return hae_view_rows_done(&rows);
+}
+
+/* "key=value, key=value" */
+static int attributes_cell(struct hae_view_reading *reading, struct hae_view_list *list,
+                           const char *attributes)
+{
+    char text[512] = "";
+    size_t used = 0;
+    struct hae_view_member member;
+    struct hae_view_rows rows = hae_view_ask_members(reading->db, attributes);
+    while (used < sizeof text && hae_view_next_member(&rows, &member)) {
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s", used > 0 ? ", " : "",
+                                 member.name, member.value);
+    }
+    hae_view_list_text(list, HAE_VIEW_BOLD, text[0] != '\0' ? text : "(no attributes)");
+    return hae_view_rows_done(&rows);
+}
+
+static int put_series(struct hae_view_reading *reading, struct hae_view_list *list,
+                      const struct hae_view_metric_found *metric, const char *unit)
+{
+    struct hae_view_series_found series;
+    int code = SQLITE_OK;
+    struct hae_view_rows rows = hae_view_ask_series(reading->db, metric->id, SERIES_MAX);
+    while (code == SQLITE_OK && hae_view_next_series(&rows, &series) &&
+           hae_view_list_row(list, HAE_VIEW_TO_NOTHING, series.id) != NULL) {
+        struct hae_view_point_found point;
+        char trend[HAE_VIEW_DRAWING_SIZE];
+        code = read_points(reading, metric, series.id, &point, trend);
+        if (code == SQLITE_OK) {
+            code = attributes_cell(reading, list, series.attributes);
+        }
+        hae_view_list_text(list, HAE_VIEW_DIM, series.instance != NULL ? series.instance : "");
+        point_cells(list, &point, unit);
+        hae_view_list_figure(list, HAE_VIEW_CYAN, 0, trend);
+    }
+    int end = hae_view_rows_done(&rows);
+    return code != SQLITE_OK ? code : end;
+}
+
+int hae_view_load_metric(struct hae_view_reading *reading)
+{
+    static const struct hae_view_column columns[] = {
+        {"ATTRIBUTES", false, HAE_VIEW_CUT_MIDDLE, 20, 0},
+        {"INSTANCE", false, true, 8, 3},
+        {"VALUE", true, false, 0, 0},
+        {"MEAN", true, false, 0, 5},
+        {"P50", true, false, 0, 4},
+        {"P99", true, false, 0, 0},
+        {"MAX", true, false, 0, 2},
+        {"TREND", false, false, 0, 1},
+    };
+    static const struct hae_view_list_type type = {
+        "METRIC", "no series", columns, sizeof columns / sizeof columns[0], 0x7fU, 0x7cU, -1};
+    struct hae_view_list *list = hae_view_reading_list(reading, &type);
+    struct hae_view_metric_found metric;
+    char unit[32] = "";
+    struct hae_view_rows rows = hae_view_ask_metrics(reading->db, reading->of->id, NULL);
+    bool known = hae_view_next_metric(&rows, &metric);
+    if (known) {
+        char name[HAE_VIEW_NAME_SIZE];
+        char about[64] = "";
+        hae_view_target_name(name, metric.name);
+        hae_view_text_clean(unit, sizeof unit, metric.unit, strlen(metric.unit));
+        if (metric.description != NULL) {
+            hae_view_text_clean(about, sizeof about, metric.description,
+                                strlen(metric.description));
+        }
+        snprintf(list->detail, sizeof list->detail, "%s%s%s%s  %s", name,
+                 unit[0] != '\0' ? " in " : "", unit, about[0] != '\0' ? ":" : "", about);
+    }
+    int code = hae_view_rows_done(&rows);
+    return known && code == SQLITE_OK ? put_series(reading, list, &metric, unit) : code;
+}
