@@ -222,8 +222,7 @@ static void a_flush_reports_what_an_exporter_could_not_hand_on(void **state)
     end(&f, HAETAE_OK);
 }
 
-/* ---- Two exporters
- * ------------------------------------------------------------------------------- */
+/* ---- Two exporters ----------------------------------------------------------------------- */
 
 static void each_exporter_is_flushed_once_though_another_needs_longer(void **state)
 {
@@ -290,11 +289,11 @@ static void a_receiver_that_is_away_keeps_no_other_exporter_from_flushing(void *
     f.keeper.fake.behave = fake_hold;
     start_both(&f);
     record(&f);
-    assert_int_equal(haetae_sdk_force_flush(f.sdk, 100), HAETAE_ETIMEOUT);
+    assert_int_equal(haetae_sdk_force_flush(f.sdk, 1500), HAETAE_ETIMEOUT);
     assert_int_equal(f.other.handed, 1);
     assert_int_equal(f.keeper.flushes, 0);
     record(&f);
-    assert_int_not_equal(haetae_sdk_shutdown(f.sdk, 100), HAETAE_OK);
+    assert_int_not_equal(haetae_sdk_shutdown(f.sdk, 1500), HAETAE_OK);
     assert_int_equal(f.other.handed, 2);
     assert_int_equal(f.other.kept_at_shutdown, 0);
     haetae_sdk_free(f.sdk);
