@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 import unittest
 
@@ -53,7 +54,7 @@ def feed(view):
         spans.append(span(trace_id(i + 1), b"rootroot", ("GET /rides", "POST /rides")[i % 2],
                           start=start, end=start + (i + 1) * 10 * MS, kind=2,
                           error="no map" if i < 4 else None))
-        logs.append(log(f"hello {i} \x1b[31mred", 17 if i % 3 == 0 else 9, time=start + MS,
+        logs.append(log(f"hello {i} \x1b[2Jred", 17 if i % 3 == 0 else 9, time=start + MS,
                         trace=trace_id(i + 1), span_id=b"rootroot", attrs={"number": i}))
     for i in range(1, 31):
         calls.append(span(trace_id(0xa1), i.to_bytes(8, "big"), "GET /eta", parent=b"unknown!",
@@ -269,6 +270,30 @@ class Keys(unittest.TestCase):
             view.see(r"^KEYS")
             view.press("x")
             self.assertEqual(view.see(r"^> .* 14141414 ").split("\n")[1:], before)
+
+
+class Load(unittest.TestCase):
+    def test_what_takes_long_holds_up_no_requests(self):
+        """A text that is in none of many records is looked for again and again."""
+        with Terminal() as view:
+            now = time.time_ns()
+            records = request([log(f"record {i}", time=now) for i in range(5000)])
+            for _ in range(20):
+                self.assertEqual(view.post("/v1/logs", records)[0], 200)
+            view.press("6/is in none\r")
+            view.see(r"^/is in none", "nothing has this text")
+            answers = []
+            sender = threading.Thread(target=lambda: answers.extend(
+                view.post("/v1/logs", request([log(f"later {i}", time=now)]))[0]
+                for i in range(200)))
+            sender.start()
+            for key in ("w", "l") * 20:
+                view.press(key)
+                view.read(0.05)
+            sender.join(PATIENCE)
+            self.assertEqual(answers, [200] * 200)
+            view.press(ESC)
+            view.see(r"^> .* later 199", r"100,200 logs")
 
 
 class Opening(unittest.TestCase):

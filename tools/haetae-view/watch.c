@@ -22,6 +22,8 @@
 #define FINAL_ERRORS 15
 #define SERIES_MAX   400
 #define FINAL_SERIES 8 /* of each metric */
+/* Reading may take this share of the time: where a question takes long, it is asked less often. */
+#define PAUSE_SHARE 4
 /* How long the rest of a key may take: what comes later is a key of its own. */
 #define KEY_MS 50
 
@@ -323,7 +325,9 @@ static bool run_once(struct hae_view_watch *watch, uint64_t end_ns, uint64_t *ne
     uint64_t now_ns = hae_time_ns(CLOCK_MONOTONIC);
     if (now_ns >= *next_ns) {
         *ret_good = tick(watch);
-        *next_ns = now_ns + (watch->screen.redraws ? REDRAW_NS : LINE_NS);
+        uint64_t pause_ns = PAUSE_SHARE * (hae_time_ns(CLOCK_MONOTONIC) - now_ns);
+        uint64_t usual_ns = watch->screen.redraws ? REDRAW_NS : LINE_NS;
+        *next_ns = now_ns + (pause_ns > usual_ns ? pause_ns : usual_ns);
     } else if ((redraw || keys) && draws(watch)) {
         *ret_good = draw(watch);
     }
