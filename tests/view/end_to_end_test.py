@@ -410,11 +410,13 @@ class Showing(unittest.TestCase):
 
     def test_a_terminal_is_redrawn_and_given_back(self):
         master, slave = pty.openpty()
-        with View(env={"TERM": "xterm", "LC_ALL": "C.UTF-8"}, stdout=slave) as view:
+        with View(env={"TERM": "xterm", "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL,
+                  stdout=slave) as view:
             os.close(slave)
             self.feed(view)
             seen = self.read_terminal(master, b"GET /rides: no map")
             self.assertIn(b"\x1b[?1049h", seen)
+            self.assertIn(b"no keys, as standard input is no terminal", seen)
             self.assertIn("해태".encode(), seen)
             self.assertNotIn(b"\x1b[31mdriver", seen)
             view.process.send_signal(signal.SIGTERM)

@@ -62,8 +62,9 @@ static const char help[] =
     "\n"
     "  --help, --version\n"
     "\n"
-    "It ends with a summary on SIGINT (Ctrl-C) or SIGTERM. While it runs, the totals\n"
-    "are at http://ADDR:PORT/totals.json.\n";
+    "On a terminal it shows what comes in tabs; the key ? lists the keys. It ends\n"
+    "with a summary on q, SIGINT (Ctrl-C) or SIGTERM. While it runs, a web page is\n"
+    "at http://ADDR:PORT/, and the totals are at http://ADDR:PORT/totals.json.\n";
 
 enum {
     LISTEN = 256,

@@ -111,6 +111,7 @@ static bool draw(struct hae_view_watch *watch)
         return true;
     }
     hae_view_tty_take(&watch->tty);
+    watch->session.keyless = !watch->tty.taken;
     describe(watch, &terminal);
     hae_view_frame_write(&terminal, &watch->session, &watch->text);
     if (watch->text.failed) {
@@ -264,14 +265,20 @@ static bool wait_for_rest(struct hae_view_watch *watch)
     return poll(&input, 1, KEY_MS) > 0 && hae_view_tty_receive(&watch->tty);
 }
 
+/* The terminal that keys came from has gone. */
+static void end_keys(struct hae_view_watch *watch)
+{
+    hae_view_tty_leave(&watch->tty);
+    watch->tty.has_keys = false;
+}
+
 /* Takes all keys that have come. False: one of them ends it. */
 static bool take_keys(struct hae_view_watch *watch)
 {
     struct hae_view_key key;
     bool unread = false;
     if (!hae_view_tty_receive(&watch->tty)) {
-        hae_view_tty_leave(&watch->tty);
-        watch->tty.has_keys = false;
+        end_keys(watch);
         return true;
     }
     while (watch->tty.length > 0) {
@@ -307,7 +314,10 @@ static void wait_until(struct hae_view_watch *watch, uint64_t until_ns, bool *re
     struct timespec timeout = {(time_t)(left_ns / SECOND_NS), (long)(left_ns % SECOND_NS)};
     int ready = ppoll(fds, watch->tty.taken ? 2 : 1, &timeout, NULL);
     *ret_signals = ready > 0 && fds[0].revents != 0;
-    *ret_keys = ready > 0 && fds[1].revents != 0;
+    *ret_keys = ready > 0 && (fds[1].revents & POLLIN) != 0;
+    if (ready > 0 && !*ret_keys && fds[1].revents != 0) {
+        end_keys(watch);
+    }
 }
 
 /* One round. False: it ends; *ret_good: not since the output cannot be written. */

@@ -88,6 +88,11 @@ static void footer(struct hae_view_canvas *canvas, struct hae_view_session *sess
     } else if (stack->depth > 0 || pane->of.kind != HAE_VIEW_TO_NOTHING) {
         hae_view_canvas_text(canvas, HAE_VIEW_DIM, "Esc back  ");
     }
+    if (session->keyless) {
+        hae_view_canvas_text(canvas, HAE_VIEW_DIM,
+                             "no keys, as standard input is no terminal; Ctrl-C ends");
+        return;
+    }
     hae_view_canvas_text(canvas, HAE_VIEW_DIM,
                          "q quit  ? help  Enter open  / filter  s sort  w window  p pause");
 }

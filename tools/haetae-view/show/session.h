@@ -22,6 +22,7 @@ struct hae_view_session {
     bool editing; /* the filter is being typed */
     bool paused;
     bool helping;
+    bool keyless;  /* no keys come */
     size_t window; /* which one of several */
     bool busy;     /* what is shown is old: requests kept it from being read */
     size_t width;  /* of the screen, for long texts */

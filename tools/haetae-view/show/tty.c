@@ -49,7 +49,7 @@ bool hae_view_tty_receive(struct hae_view_tty *tty)
     if (count > 0) {
         tty->length += (size_t)count;
     }
-    return count > 0 || room == 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
+    return count >= 0 || (count < 0 && (errno == EINTR || errno == EAGAIN));
 }
 
 bool hae_view_tty_next(struct hae_view_tty *tty, bool last, struct hae_view_key *ret_key)

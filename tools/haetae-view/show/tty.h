@@ -27,7 +27,7 @@ void hae_view_tty_leave(struct hae_view_tty *tty);
 /* Whether another process group has the terminal: then nothing may be drawn on it. */
 bool hae_view_tty_is_in_background(void);
 
-/* Reads what has come, without waiting. False: there will be no more. */
+/* Reads what has come, without waiting. False: it failed, and there will be no more. */
 bool hae_view_tty_receive(struct hae_view_tty *tty);
 
 /* The next key. False: there is none, or only the beginning of one and it is not the `last` of what
