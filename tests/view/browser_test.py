@@ -110,7 +110,13 @@ class Frame(unittest.TestCase):
         cls.page.__exit__()
         cls.view.__exit__(None)
 
+    def shot(self, name):
+        """Where a picture goes: it is kept when PICTURES says so."""
+        return pathlib.Path(os.environ.get("PICTURES") or self.folder.name) / f"{name}-1440-light.png"
+
     def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
         self.page.resize(1440, 900)
         self.page.scheme("light")
 
@@ -150,14 +156,14 @@ class Frame(unittest.TestCase):
         self.page.run(f"[...document.querySelectorAll('main button, main a.button')].find(b => b.innerText === {json.dumps(text)}).click()")
 
     def saved(self, text):
-        """The JSON of the file that a button saves."""
+        """What is in the file that a button saves."""
         with tempfile.TemporaryDirectory() as folder:
             BROWSER.call("Browser.setDownloadBehavior", behavior="allow", downloadPath=folder)
             self.press(text)
             end = time.monotonic() + chromium.PATIENCE
-            while not (found := list(pathlib.Path(folder).glob("*.json"))) and time.monotonic() < end:
+            while not (found := [path for path in pathlib.Path(folder).iterdir() if path.suffix in (".json", ".jsonl")]) and time.monotonic() < end:
                 time.sleep(chromium.POLL)
-            return json.loads(found[0].read_text())
+            return found[0].read_text()
 
 
 class Screens(Frame):
@@ -233,13 +239,16 @@ class Screens(Frame):
 
     def test_a_trace_can_be_taken_along(self):
         self.open(f"trace?id={ORDER.hex()}")
-        saved = self.saved("Open in Perfetto")
+        saved = json.loads(self.saved("Open in Perfetto"))
         self.assertEqual(saved["otherData"]["trace_id"], ORDER.hex())
         spans = [e for e in saved["traceEvents"] if e["ph"] == "X"]
         self.assertEqual([(e["name"], e["ts"], e["dur"]) for e in spans],
                          [("GET /orders", 0, 300e3), ("choose", 1e3, 298e3), ("GET /stock", 2e3, 248e3), ("GET /stock", 5e3, 235e3)])
         self.assertEqual([e["args"]["name"] for e in saved["traceEvents"] if e["ph"] == "M"], ["shop", "stock"])
         self.assertEqual(spans[0]["args"]["big"], str(BIG))
+        lines = [json.loads(line) for line in self.saved("Export").splitlines()]
+        names = [s["name"] for line in lines for r in line.get("resourceSpans", []) for c in r["scopeSpans"] for s in c["spans"]]
+        self.assertEqual(sorted(names), ["GET /orders", "GET /stock", "GET /stock", "choose"])
 
     def test_spans_that_are_each_others_parents_show(self):
         self.open(f"trace?id={LOOP.hex()}")
@@ -317,6 +326,18 @@ class Screens(Frame):
         self.wait_text("shop: service.version 1.4.2 → 1.5.0", ".timeline")
         noted = self.view.question("incidents")["incidents"]
         self.assertEqual([(i["title"], i["notes"]) for i in noted], [("stock is empty " + HOSTILE, 1)])
+        self.page.picture(self.shot("incident"))
+        file = pathlib.Path(self.folder.name) / "incident.jsonl"
+        file.write_text(self.saved("Export"))
+        with View() as other:  # which opens it
+            self.page.open(f"http://127.0.0.1:{other.port}/#/incidents")
+            self.ready()
+            self.page.choose_file("input[type=file]", file)
+            self.at("incident")
+            self.wait_text("ordered more", ".timeline")
+            self.wait_text("stock is empty <img")
+            self.wait_text("no stock of item 4711", ".timeline")
+            self.page.open("about:blank")
         self.open("incidents")
         self.assertEqual(len(self.rows("Incidents")), 1)  # it is still there
         self.page.click("table[aria-label=Incidents] .go")

@@ -197,6 +197,11 @@ class Page:
         for kind, buttons in (("mouseMoved", 0), ("mousePressed", 1), ("mouseReleased", 0)):
             self.mouse(kind, left + width / 2, top + height / 2, buttons)
 
+    def choose_file(self, selector, path):
+        document = self.call("DOM.getDocument")["root"]["nodeId"]
+        node = self.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
+        self.call("DOM.setFileInputFiles", nodeId=node, files=[str(path)])
+
     def choose(self, label, value):
         """Chooses of a <select> with an aria-label."""
         self.run(f"(s => {{ s.value = {json.dumps(value)}; s.dispatchEvent(new Event('change', {{bubbles: true}})); }})"

@@ -227,7 +227,7 @@ class Alone(unittest.TestCase):
             self.assertTrue(err, arguments)
 
     def test_help(self):
-        for command in ("query", "traces", "trace", "errors", "logs", "metrics", "services"):
+        for command in ("query", "traces", "trace", "errors", "logs", "metrics", "services", "export", "import"):
             status, out, err = run(command, "--help")
             self.assertEqual((status, err), (0, ""))
             self.assertIn(command, out)

@@ -19,6 +19,8 @@
 #include "haetae/version.h"
 #include "options.h"
 #include "page/page.h"
+#include "query/export.h"
+#include "receive/lines.h"
 #include "receive/receiver.h"
 #include "show/file.h"
 #include "show/totals.h"
@@ -121,6 +123,46 @@ static bool start_alerts(struct view *view)
     return view->alerts != NULL;
 }
 
+/* ---- Files ---------------------------------------------------------------------- */
+
+/* Takes what is in the files, before anything is received. A file that cannot be read may be a word
+ * that was meant otherwise; one in which nothing can is bad. Then it has printed why. */
+static enum exit_code load_files(struct view *view)
+{
+    for (int i = 0; i < view->options.file_count; i++) {
+        const char *path = view->options.files[i];
+        struct hae_view_lines_read read;
+        bool good = hae_view_lines_load(path, view->store, &read);
+        if (!good) {
+            fprintf(stderr, "haetae-view: cannot read %s: %s\n", path, read.problem);
+            return EXIT_WRONG_USE;
+        }
+        if (read.refused > 0) {
+            fprintf(stderr,
+                    "haetae-view: %s: %" PRIu64 " lines were not taken, first line %" PRIu64
+                    ": %s\n",
+                    path, read.refused, read.refused_line, read.problem);
+        }
+        if (read.taken == 0 && read.refused > 0) {
+            return EXIT_BAD;
+        }
+    }
+    return EXIT_GOOD;
+}
+
+/* Says where on the page the files are seen: their time may be long ago. */
+static void announce_files(struct view *view)
+{
+    struct hae_view_database *database = hae_view_store_database(view->store);
+    struct hae_view_window window;
+    bool known = hae_view_ask_extent(hae_view_database_read(database), &window);
+    hae_view_database_read_done(database);
+    if (view->options.file_count > 0 && known) {
+        fprintf(stderr, "haetae-view: http://%s/#/overview?from=%" PRId64 "&to=%" PRId64 "\n",
+                view->listener.address, window.from_ns, window.to_ns);
+    }
+}
+
 static struct hae_view_receiver *start(struct view *view, const struct hae_view_page *pages,
                                        size_t page_count)
 {
@@ -158,6 +200,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         fprintf(stderr, "haetae-view: other machines can reach this address; there is no "
                         "authentication and no encryption\n");
     }
+    announce_files(view);
     char port[16];
     snprintf(port, sizeof port, "%u\n", view->listener.port);
     if (options->port_file != NULL &&
@@ -240,7 +283,8 @@ int main(int argc, char **argv)
         hae_view_rules_free(view.rules);
         return EXIT_BAD;
     }
-    code = (int)serve(&view);
+    code = (int)load_files(&view);
+    code = code == EXIT_GOOD ? (int)serve(&view) : code;
     hae_view_rules_free(view.rules);
     hae_view_store_free(view.store);
     hae_view_watch_done(&view.watch);

@@ -22,13 +22,14 @@
 #define PARTS_PER_MILLION 1e6
 
 static const char help[] =
-    "Usage: haetae-view [OPTION]...\n"
+    "Usage: haetae-view [OPTION]... [FILE]...\n"
     "       haetae-view COMMAND [OPTION]...\n"
     "       haetae-view --expect 'spans where CONDITION' [OPTION]...\n"
     "Receives OTLP over HTTP (traces, metrics, logs) and shows what arrives; asks one\n"
     "that runs, or its database, by a command (query, traces, trace, errors, logs,\n"
-    "metrics, services; each has --help); or receives until what is expected\n"
-    "is there.\n"
+    "metrics, services, export, import; each has --help); or receives until what is\n"
+    "expected is there. A FILE of OTLP in JSON, a request on each line, is taken\n"
+    "first.\n"
     "\n"
     "  --listen ADDR:PORT    where to listen (127.0.0.1:4318); port 0: any free one\n"
     "  --port-file FILE      write the port to FILE once it is open\n"
@@ -316,6 +317,24 @@ static bool written_out(const char *argument, const char *name)
     return false;
 }
 
+/* The next option, which is argv[*ret_at]; what is none is a file, and goes where options have been
+ * read. */
+static int next_option(int argc, char **argv, int *ret_at, int *index,
+                       struct hae_view_options *options)
+{
+    for (;;) {
+        *ret_at = optind != 0 ? optind : 1;
+        int code = getopt_long(argc, argv, "+", long_options, index);
+        if (code != -1 || optind >= argc) {
+            return code;
+        }
+        bool all = optind > 1 && strcmp(argv[optind - 1], "--") == 0;
+        do {
+            options->files[options->file_count++] = argv[optind++];
+        } while (all && optind < argc);
+    }
+}
+
 enum hae_view_options_result hae_view_options_read(int argc, char **argv,
                                                    struct hae_view_options *options)
 {
@@ -328,9 +347,10 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
     };
     int code;
     int index = 0;
-    int at = optind != 0 ? optind : 1;
+    int at;
+    options->files = argv + (optind != 0 ? optind : 1);
     /* "+" keeps the order of the arguments, so that argv[at] is the option. */
-    while ((code = getopt_long(argc, argv, "+", long_options, &index)) != -1) {
+    while ((code = next_option(argc, argv, &at, &index, options)) != -1) {
         if (code != '?' && !written_out(argv[at], long_options[index].name)) {
             fputs("Try 'haetae-view --help'.\n", stderr);
             return HAE_VIEW_OPTIONS_WRONG;
@@ -347,12 +367,6 @@ enum hae_view_options_result hae_view_options_read(int argc, char **argv,
             fputs("Try 'haetae-view --help'.\n", stderr);
             return HAE_VIEW_OPTIONS_WRONG;
         }
-        at = optind;
-    }
-    if (optind < argc) {
-        fprintf(stderr, "haetae-view: unexpected argument '%s'\nTry 'haetae-view --help'.\n",
-                argv[optind]);
-        return HAE_VIEW_OPTIONS_WRONG;
     }
     if (options->check_rules && options->rules == NULL) {
         fputs("haetae-view: --check-rules needs --rules FILE\nTry 'haetae-view --help'.\n", stderr);

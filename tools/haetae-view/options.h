@@ -22,6 +22,8 @@ struct hae_view_options {
     uint64_t keep_for_s; /* 0: as long as there is room */
     const char *rules;   /* NULL: no alerts */
     bool check_rules;    /* only */
+    char **files;        /* of OTLP in JSON, to begin with */
+    int file_count;
     size_t max_body_bytes;
     unsigned delay_ms;
     unsigned fail_per_million;

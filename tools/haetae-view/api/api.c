@@ -7,6 +7,7 @@
 #include "api/alerts.h"
 #include "api/call.h"
 #include "api/errors.h"
+#include "api/export.h"
 #include "api/incidents.h"
 #include "api/logs.h"
 #include "api/metrics.h"
@@ -31,6 +32,7 @@ static const struct question {
     {"service", HAE_VIEW_GET, hae_view_api_service},
     {"traces", HAE_VIEW_GET, hae_view_api_traces},
     {"trace", HAE_VIEW_GET, hae_view_api_trace},
+    {HAE_VIEW_EXPORT, HAE_VIEW_GET, hae_view_api_export},
     {"perfetto", HAE_VIEW_GET, hae_view_api_perfetto},
     {"logs", HAE_VIEW_GET, hae_view_api_logs},
     {"errors", HAE_VIEW_GET, hae_view_api_errors},
@@ -72,6 +74,11 @@ unsigned hae_view_api_methods(const char *path)
         methods |= is_at(&questions[i], path) ? 1U << questions[i].method : 0;
     }
     return methods;
+}
+
+bool hae_view_api_is_lines(const char *path)
+{
+    return strcmp(path, HAE_VIEW_API_PREFIX HAE_VIEW_EXPORT) == 0;
 }
 
 /* The last `window` seconds, or from `from` to `to`. */
@@ -126,6 +133,7 @@ unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_metho
     } else if (arguments->malformed) {
         hae_view_call_refuse(&call, 400, "the body: an object of texts and numbers is expected");
     } else if (read_window(&call)) {
+        call.lines = hae_view_api_is_lines(path);
         judge(&call, hae_view_call_ask(&call, question->answer));
     }
     if (call.status != 200) {

@@ -22,6 +22,10 @@ enum hae_view_method { HAE_VIEW_GET, HAE_VIEW_POST, HAE_VIEW_DELETE };
 /* By which methods there is something at a path: a bit for each. 0: nothing is there. */
 unsigned hae_view_api_methods(const char *path);
 
+/* The question whose answer, when there is one, is not an object but lines of JSON. */
+#define HAE_VIEW_EXPORT "export"
+bool hae_view_api_is_lines(const char *path);
+
 /* What there is to ask about. */
 struct hae_view_api {
     struct hae_view_store *store;

@@ -44,11 +44,15 @@ static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_ca
     hae_buffer_clear(out);
     call->json = (struct hae_json)HAE_JSON_INIT(out);
     call->db = hae_view_database_read(database);
-    hae_json_open(&call->json, NULL, '{');
-    hae_view_put_digits(&call->json, "now_ns", call->now_ns);
+    if (!call->lines) {
+        hae_json_open(&call->json, NULL, '{');
+        hae_view_put_digits(&call->json, "now_ns", call->now_ns);
+    }
     int code = answer(call);
-    hae_json_close(&call->json, '}');
-    hae_buffer_char(out, '\n');
+    if (!call->lines) {
+        hae_json_close(&call->json, '}');
+        hae_buffer_char(out, '\n');
+    }
     if (code != SQLITE_OK && call->status == 200) {
         snprintf(call->problem, sizeof call->problem, "%s", sqlite3_errmsg(call->db));
     }

@@ -18,6 +18,7 @@ struct hae_view_call {
     int64_t now_ns;
     struct hae_view_window window;
     struct hae_json json;
+    bool lines;      /* the answer is lines, and no object */
     unsigned status; /* 200 until something is wrong with the question */
     char problem[200];
 };

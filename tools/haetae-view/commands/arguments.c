@@ -17,6 +17,7 @@ enum { DB = 1 << 20, URL = 1 << 21, JSON = 1 << 22, HELP = 1 << 23 };
 static const struct option long_options[] = {
     {"since", required_argument, NULL, HAE_VIEW_ARG_SINCE},
     {"service", required_argument, NULL, HAE_VIEW_ARG_SERVICE},
+    {"trace", required_argument, NULL, HAE_VIEW_ARG_TRACE},
     {"level", required_argument, NULL, HAE_VIEW_ARG_LEVEL},
     {"limit", required_argument, NULL, HAE_VIEW_ARG_LIMIT},
     {"follow", no_argument, NULL, HAE_VIEW_ARG_FOLLOW},
@@ -50,6 +51,7 @@ static const struct {
     {HAE_VIEW_ARG_SINCE,
      "  --since TIME        what began in the last 90s, 15m, 12h or 7d (all)\n"},
     {HAE_VIEW_ARG_SERVICE, "  --service NAME      of one service\n"},
+    {HAE_VIEW_ARG_TRACE, "  --trace ID          of one trace: its spans and log records\n"},
     {HAE_VIEW_ARG_LEVEL,
      "  --level LEVEL       at least: trace, debug, info, warn, error, fatal\n"},
     {HAE_VIEW_ARG_LIMIT, "  --limit N           at most so many\n"},
@@ -128,6 +130,8 @@ static const char **text_of(int code, struct hae_view_command_line *line)
     switch (code) {
     case HAE_VIEW_ARG_SERVICE:
         return &line->service;
+    case HAE_VIEW_ARG_TRACE:
+        return &line->trace;
     case HAE_VIEW_ARG_LEVEL:
         return &line->level;
     case HAE_VIEW_ARG_LIMIT:

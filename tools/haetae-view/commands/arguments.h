@@ -19,7 +19,8 @@ enum {
     HAE_VIEW_ARG_EXACTLY = 1 << 8,
     HAE_VIEW_ARG_TIMEOUT = 1 << 9,
     HAE_VIEW_ARG_LISTEN = 1 << 10,
-    HAE_VIEW_ARG_PORT_FILE = 1 << 11
+    HAE_VIEW_ARG_PORT_FILE = 1 << 11,
+    HAE_VIEW_ARG_TRACE = 1 << 12
 };
 
 struct hae_view_command {
@@ -42,6 +43,7 @@ struct hae_view_command_line {
     const char *operand;
     uint64_t since_s; /* 0: all */
     const char *service;
+    const char *trace;
     const char *level;
     const char *limit;
     bool follow;

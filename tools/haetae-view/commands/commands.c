@@ -10,6 +10,7 @@
 #include "commands/expect.h"
 #include "commands/follow.h"
 #include "commands/output.h"
+#include "commands/transfer.h"
 
 #define TIME(member)                                                                               \
     "strftime('%Y-%m-%dT%H:%M:%fZ', CAST(value ->> '" member "' AS INTEGER) / 1e9, 'unixepoch')"
@@ -71,6 +72,11 @@ static const struct hae_view_command commands[] = {
      "Log records, the newest last."},
     {"metrics", "metrics", NULL, NULL, metrics_table, HAE_VIEW_ARG_SERVICE,
      "The metrics that there are."},
+    {"export", NULL, "file", "FILE", NULL,
+     HAE_VIEW_ARG_SINCE | HAE_VIEW_ARG_SERVICE | HAE_VIEW_ARG_TRACE,
+     "Writes what is kept as lines of OTLP in JSON (- is standard output)."},
+    {"import", NULL, "file", "FILE", NULL, 0,
+     "Sends such a file, or one of an exporter, to one that runs, or into a database."},
     {"services", "services", NULL, NULL, services_table, 0, "Services with their instances."},
 };
 
@@ -104,6 +110,20 @@ static const struct hae_view_command *find(int argc, char **argv)
     return expects(argc, argv) ? &expect : NULL;
 }
 
+static int run(const struct hae_view_command *command, const struct hae_view_command_line *line)
+{
+    if (command == &expect) {
+        return hae_view_expect(line);
+    }
+    if (strcmp(command->name, "export") == 0) {
+        return hae_view_export_command(line);
+    }
+    if (strcmp(command->name, "import") == 0) {
+        return hae_view_import_command(line);
+    }
+    return line->follow ? hae_view_follow(line) : hae_view_ask_command(command, line);
+}
+
 bool hae_view_command(int argc, char **argv, int *ret_status)
 {
     const struct hae_view_command *command = find(argc, argv);
@@ -119,9 +139,7 @@ bool hae_view_command(int argc, char **argv, int *ret_status)
     signal(SIGPIPE, SIG_IGN); /* the end of a pipe is an error of writing */
     switch (hae_view_command_line_read(argc, argv, command, &line)) {
     case HAE_VIEW_LINE_RUN:
-        *ret_status = command == &expect ? hae_view_expect(&line)
-                      : line.follow      ? hae_view_follow(&line)
-                                         : hae_view_ask_command(command, &line);
+        *ret_status = run(command, &line);
         break;
     case HAE_VIEW_LINE_DONE:
         *ret_status = fflush(stdout) == 0 ? HAE_VIEW_EXIT_GOOD : HAE_VIEW_EXIT_BAD;

@@ -152,20 +152,17 @@ static unsigned read_head(struct hae_buffer *answer, size_t *ret_body)
     return length == SIZE_MAX || length == answer->length - body ? status : 0;
 }
 
-unsigned hae_view_http_get(const struct hae_view_address *address, const char *path,
-                           struct hae_buffer *body, char *problem, size_t problem_size)
+/* Sends a request, which it frees, and reads the body of the answer. */
+static unsigned exchange(const struct hae_view_address *address, struct hae_buffer *request,
+                         struct hae_buffer *body, char *problem, size_t problem_size)
 {
-    struct hae_buffer request = HAE_BUFFER_INIT;
     struct hae_buffer answer = HAE_BUFFER_INIT;
     unsigned status = 0;
     size_t begin = 0;
     answer.limit = ANSWER_MAX_BYTES;
-    /* HTTP/1.0: the answer comes in one piece and ends with the connection. */
-    hae_buffer_format(&request, "GET %s HTTP/1.0\r\nHost: %s\r\nAccept: application/json\r\n\r\n",
-                      path, address->name);
     int fd = open_connection(address, problem, problem_size);
     if (fd >= 0) {
-        if (request.failed || !send_all(fd, &request) || !receive_all(fd, &answer)) {
+        if (request->failed || !send_all(fd, request) || !receive_all(fd, &answer)) {
             snprintf(problem, problem_size, "http://%s does not answer: %s", address->name,
                      errno == EAGAIN ? "it takes too long" : strerror(errno));
         } else if ((status = read_head(&answer, &begin)) == 0) {
@@ -175,7 +172,31 @@ unsigned hae_view_http_get(const struct hae_view_address *address, const char *p
         }
         close(fd);
     }
-    hae_buffer_done(&request);
+    hae_buffer_done(request);
     hae_buffer_done(&answer);
     return status;
+}
+
+/* HTTP/1.0: the answer comes in one piece and ends with the connection. */
+
+unsigned hae_view_http_get(const struct hae_view_address *address, const char *path,
+                           struct hae_buffer *body, char *problem, size_t problem_size)
+{
+    struct hae_buffer request = HAE_BUFFER_INIT;
+    hae_buffer_format(&request, "GET %s HTTP/1.0\r\nHost: %s\r\nAccept: application/json\r\n\r\n",
+                      path, address->name);
+    return exchange(address, &request, body, problem, problem_size);
+}
+
+unsigned hae_view_http_post(const struct hae_view_address *address, const char *path,
+                            struct hae_view_bytes data, struct hae_buffer *body, char *problem,
+                            size_t problem_size)
+{
+    struct hae_buffer request = HAE_BUFFER_INIT;
+    hae_buffer_format(&request,
+                      "POST %s HTTP/1.0\r\nHost: %s\r\nX-Haetae: 1\r\n"
+                      "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
+                      path, address->name, data.length);
+    hae_buffer_add(&request, data.data, data.length);
+    return exchange(address, &request, body, problem, problem_size);
 }

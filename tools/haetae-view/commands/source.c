@@ -157,14 +157,15 @@ unsigned hae_view_source_ask(struct hae_view_source *source, const char *questio
     if (source->store != NULL) {
         char path[40];
         snprintf(path, sizeof path, HAE_VIEW_API_PREFIX "%s", question);
-        status = hae_view_api_answer(&(struct hae_view_api){.store = source->store}, HAE_VIEW_GET, path,
-                                     arguments, hae_time_ns(CLOCK_REALTIME), answer);
+        status = hae_view_api_answer(&(struct hae_view_api){.store = source->store}, HAE_VIEW_GET,
+                                     path, arguments, hae_time_ns(CLOCK_REALTIME), answer);
     } else {
         status = ask_http(source, question, arguments, answer, problem, problem_size);
     }
     if (status != 0 && status != 200) {
         read_problem(source, status, answer, problem, problem_size);
-    } else if (status == 200 && (answer->failed || !is_object(source, answer))) {
+    } else if (status == 200 && (answer->failed || (strcmp(question, HAE_VIEW_EXPORT) != 0 &&
+                                                    !is_object(source, answer)))) {
         snprintf(problem, problem_size, "the answer cannot be read");
         status = 0;
     }

@@ -3,10 +3,12 @@
 import { parse } from './format.js';
 import { route } from './route.js';
 
-// With a header that other sites cannot send: a question may change something.
+// With a header that other sites cannot send: a question may change something. A body that is text
+// is JSON already.
 export async function ask(name, q = {}, method = 'GET', body) {
   const given = Object.entries(q).filter(([, v]) => v != null && v !== '');
-  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { method, body: body && JSON.stringify(body), cache: 'no-store', headers: { 'X-Haetae': '1' } });
+  const response = await fetch(`/api/${name}?${new URLSearchParams(given)}`, { method, cache: 'no-store',
+    body: typeof body === 'object' ? JSON.stringify(body) : body, headers: { 'X-Haetae': '1', 'Content-Type': 'application/json' } });
   const text = await response.text();
   if (response.ok) return parse(text);
   let why = text;

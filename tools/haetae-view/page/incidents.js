@@ -2,11 +2,13 @@
 // Incidents: marked windows with notes, which the program keeps with its database.
 import { ask } from './api.js';
 import { button, crumbs, dim, h, Long, moment, panel, table, traceLink } from './dom.js';
-import { clock, countOf, durationOf, minus, plus } from './format.js';
+import { clock, countOf, durationOf, minus, parse, plus } from './format.js';
 import { go, link, route } from './route.js';
+import { saved } from './shared.js';
 import { alarm } from './status.js';
 
 const now = () => `${Date.now()}000000`;
+const SIGNALS = { resourceMetrics: 'metrics', resourceLogs: 'logs' };
 const BAD = /error|alert/;
 
 // Then the screen is asked for again, or another one is shown.
@@ -31,6 +33,22 @@ function mark(title) {
   alter('incidents', {}, 'POST', { title, from_ns: from || plus(end, -1000000000n * BigInt(window)), to_ns: end }, d => go('incident', { id: d.id }));
 }
 
+// A file that was exported, here or by another program: a request on each line.
+async function take(file) {
+  let opened;
+  try {
+    for (const line of (await file.text()).split('\n').filter(l => l.trim())) {
+      const kind = /^\s*{\s*"(\w+)/.exec(line)?.[1];
+      if (kind === 'haetaeView') {
+        const { incident, notes } = parse(line).haetaeView;
+        opened = await ask('incidents', {}, 'POST', incident);
+        for (const n of notes) await ask('note', {}, 'POST', { ...n, incident: opened.id });
+      } else await ask('../v1/' + (SIGNALS[kind] || 'traces'), {}, 'POST', line);
+    }
+    go(...opened ? ['incident', { id: opened.id }] : ['overview']);
+  } catch (problem) { alarm(problem.message); }
+}
+
 const extent = i => `${clock(i.from_ns)} – ${clock(i.to_ns)}`;
 
 export const incidents = {
@@ -38,6 +56,7 @@ export const incidents = {
   view: d => [
     h('h1', 'Incidents'),
     panel('Mark this window', 'drag over a chart to choose another one', form('what happened?', 'Mark', mark)),
+    panel('Open a file', 'of an incident or of OTLP in JSON lines', h('input', { type: 'file', aria: 'File', on: { change: e => take(e.target.files[0]) } })),
     panel('All', table('Incidents', [['Incident', i => i.title, 'grow'], ['When', extent], ['Length', i => durationOf(minus(i.to_ns, i.from_ns)), 'n wide'], ['Notes', i => countOf(i.notes), 'n wide']],
       d.incidents, i => i.id, i => link('incident', { id: i.id }), 'None is marked.')),
   ],
@@ -54,6 +73,7 @@ export const incident = {
       crumbs('Incidents', 'incidents', i.title),
       h('p.bar', dim(extent(i), ` · ${durationOf(minus(i.to_ns, i.from_ns))}`),
         [['Overview', 'overview'], ['Traces', 'traces'], ['Errors', 'errors']].map(([text, screen]) => h('a.button', { href: link(screen, {}, range) }, text)),
+        saved('Export', `incident-${i.id}.jsonl`, `export?incident=${i.id}`, 'Saves it with all that was received in its time, as OTLP in JSON lines'),
         button('Delete', () => alter('incident', { id: i.id }, 'DELETE', undefined, () => go('incidents')))),
       panel('Add a note', form('what was seen, tried, decided?', 'Add', text => alter('note', {}, 'POST', { incident: i.id, text }, reload))),
       panel('Timeline', `${d.timeline.length}`, h('ol.timeline', d.timeline.map(t => h('li', { class: BAD.test(t.kind) ? 'bad' : null },

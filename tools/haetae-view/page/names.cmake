@@ -4,25 +4,25 @@
 # and some of the browser, which are declared anew.
 set(browser_names Math Number String Object BigInt document JSON Infinity URLSearchParams localStorage Date)
 set(names
-  grid label screen panel end list durationOf marks countOf top children step old row link share
-  plot load node child found time minus table begin spark color side ask routes last range paused
-  before reload place view dots button dim choices again total fmt chosen props clock low stream
-  digits3 serviceOf chart begun out rate HEIGHT bound select empty note response svg pad stack
-  held sql timer gridOf Long fullTime none header figures most mark plus over search rowLimit
-  fresh part heading depth percentile what taken area show filterBox box line wanted visible
-  routesOf since draw bad number moment percent cell crumbs pickService ranged ENTRY closed
-  traceLink ratio alarm SCREENS query connected addTrends WIDTH NAV day seconds when sample names
-  trend ofService act pathOf base errorTable KEPT tiles filtersOf leader routeTable TAGS rank ROWS
-  asked SUMS valueText folded inGrid PIECE_S pick alter sorted listen LIMIT logsOf figuresOf lines
-  took news keyed build THEMES high counted quote shareOf date traceTable byId extent setRange
-  goesOn look zone CALL spread tags logRows dotsOf until moved came FILTERS kindOf ROUTES_STEPS
-  typing named drawingOf alertCards REST pause order early LOG_FILTERS form seen loadOverview
-  power setTitle tries quantile schedule FIGURES patchChildren poll address help linked walk brief
-  roots warned known shown pickSide WINDOWS badge serviceTable patch POLL_MS frame alerted classes
-  typed params exact KEYS looks setTheme drawing silence NEWS_MS leave second sidesOf rehover
-  scatter sumOf quantileOf alertCard STEPS_S NAMES_LOOKS sides bucketsOf visibleRows here
-  ratherBad UNSEEN timeLabels times waterfall field pointer treeOf quantity alike levelOf STEPS
-  stale askNames calm sampleOf STATES RANGE rest readTheme LEVELS done trends ROUTES path saved
-  DEPTH_SHOWN RECENT NEWEST hover stepsOf nameOf MOST_LINES groups inside criticalOf routeRows
-  said grows logTicks patchAttributes ATTRIBUTE_MAX filled serviceScreen given tickTime ticks pair
-  SAMPLE)
+  grid label screen panel end durationOf list marks step children top old countOf row link plot
+  share load node found child ask minus time table spark begin side color last reload range place
+  paused before view routes dots dim button again choices fmt chosen props total serviceOf digits3
+  low stream clock chart line select bound empty out rate begun HEIGHT note sql Long pad svg stack
+  timer response gridOf held mark alarm fullTime header over none search plus most figures
+  traceLink what visible percent heading ratio percentile draw box show taken depth wanted cell
+  pickService ENTRY ranged since fresh filterBox area closed routesOf number bad moment rowLimit
+  crumbs part NAV SCREENS ofService pathOf query trend addTrends act when sample seconds day names
+  WIDTH connected KEPT shareOf rank alter listen build sorted pick SUMS TAGS lines keyed counted
+  valueText errorTable filtersOf ROWS base figuresOf LIMIT folded saved asked took traceTable
+  quote leader PIECE_S high news logsOf routeTable byId date inGrid THEMES tiles WINDOWS look
+  roots zone power seen FIGURES patch badge moved schedule logRows alertCards warned alerted
+  pickSide loadOverview walk poll linked early classes pause goesOn brief tags frame typed spread
+  REST patchChildren quantile typing ROUTES_STEPS FILTERS params known setRange named until
+  address POLL_MS tries setTitle serviceTable dotsOf help order shown drawingOf kindOf came form
+  CALL LOG_FILTERS extent routeRows UNSEEN times calm askNames stale criticalOf rehover here looks
+  quantileOf STEPS NEWS_MS given SAMPLE second alertCard readTheme ticks STATES grows rest drawing
+  hover DEPTH_SHOWN serviceScreen stepsOf path STEPS_S timeLabels pointer logTicks RANGE exact
+  NEWEST sides visibleRows sumOf sampleOf RECENT ATTRIBUTE_MAX alike bucketsOf pair SIGNALS field
+  nameOf scatter groups MOST_LINES said setTheme treeOf LEVELS NAMES_LOOKS ROUTES done trends
+  inside silence KEYS sidesOf leave levelOf filled patchAttributes ratherBad tickTime quantity
+  waterfall)

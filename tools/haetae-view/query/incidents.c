@@ -110,6 +110,13 @@ struct hae_view_rows hae_view_ask_timeline(sqlite3 *db, int64_t incident,
     return rows;
 }
 
+struct hae_view_rows hae_view_ask_notes(sqlite3 *db, int64_t incident)
+{
+    struct hae_view_rows rows = hae_view_ask(db, NOTES " ORDER BY at, id");
+    hae_view_give_integer(&rows, ":id", incident);
+    return rows;
+}
+
 bool hae_view_next_happening(struct hae_view_rows *rows, struct hae_view_happening *ret_row)
 {
     if (!hae_view_next(rows)) {

@@ -32,6 +32,8 @@ struct hae_view_happening {
  * that of the one before it of the same service. */
 struct hae_view_rows hae_view_ask_timeline(sqlite3 *db, int64_t incident,
                                            struct hae_view_window window);
+/* The notes of an incident that is there. */
+struct hae_view_rows hae_view_ask_notes(sqlite3 *db, int64_t incident);
 bool hae_view_next_happening(struct hae_view_rows *rows, struct hae_view_happening *ret_row);
 
 #endif

@@ -15,6 +15,8 @@ const char *hae_view_dialect_type(enum hae_view_dialect dialect)
         return "application/x-protobuf";
     case HAE_VIEW_JSON:
         return "application/json";
+    case HAE_VIEW_JSON_LINES:
+        return "application/x-ndjson";
     default:
         return "text/plain; charset=utf-8";
     }

@@ -7,7 +7,12 @@
 #include "receive/asset.h"
 #include "store/model.h"
 
-enum hae_view_dialect { HAE_VIEW_PLAIN_TEXT, HAE_VIEW_PROTOBUF, HAE_VIEW_JSON };
+enum hae_view_dialect {
+    HAE_VIEW_PLAIN_TEXT,
+    HAE_VIEW_PROTOBUF,
+    HAE_VIEW_JSON,
+    HAE_VIEW_JSON_LINES
+};
 
 struct hae_view_reply {
     unsigned status;

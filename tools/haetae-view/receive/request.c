@@ -399,6 +399,9 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
         reply->status = hae_view_api_answer(&api, request->method, request->path,
                                             &request->arguments, arrival.unix_ns, &reply->body);
         reply->retry_after_s = reply->status == 503 ? 1 : 0;
+        if (reply->status == 200 && hae_view_api_is_lines(request->path)) {
+            reply->dialect = HAE_VIEW_JSON_LINES;
+        }
         return;
     }
     reply->status = 200;
