@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "alert/prometheus.h"
+#include "alert/rule_text.h"
 #include "base/utf8.h"
 #include "support/check.h"
 

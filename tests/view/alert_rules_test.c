@@ -2,7 +2,8 @@
 /* What a file of rules may say, and how it is said what is wrong with it. */
 #include "view_test.h"
 
-#include "alert/rules.h"
+#include "alert/prometheus.h"
+#include "alert/rule_text.h"
 
 static struct hae_view_rules *read_text(const char *text, struct hae_buffer *problems)
 {
@@ -69,7 +70,12 @@ static const struct {
      "function: 'error_share': last, rate, sum, p50, p90 or p99 is expected"},
     {"rules:\n- {name: a, kind: metric, metric: m, above: 1, function: p50, across: sum}\n",
      "across: 'sum': each, max, min or mean, with a percentile,"},
-    {"rules:\n- {name: a, kind: absence}\n", "f.yaml:2:3: service or metric is missing\n"},
+    {"rules:\n- {name: a, kind: absence}\n", "f.yaml:2:3: service, metric or log is missing\n"},
+    {"rules:\n- {name: a, kind: absence, metric: m, log: x}\n",
+     "f.yaml:2:3: either metric or log is expected\n"},
+    {"rules:\n- {name: a, kind: absence, log: ''}\n", "log: '': a line of text of 1 to 256 bytes"},
+    {"rules:\n- {name: a, kind: red, measure: rate, above: 1, log: x}\n",
+     "'log' is not known here\n"},
     {"rules:\n- {name: a, kind: anomaly, window: 2h}\n",
      "f.yaml:2:36: window: '2h': a time of at most 1h is expected\n"},
     {"rules:\n- {name: a, kind: anomaly, factor: 3, resolve: 4}\n",
@@ -199,6 +205,33 @@ static void a_rule_has_what_the_file_says(void **state)
     hae_buffer_done(&problems);
 }
 
+static void a_log_record_that_is_absent_is_no_rule_of_prometheus(void **state)
+{
+    (void)state;
+    struct hae_buffer problems = HAE_BUFFER_INIT;
+    struct hae_buffer text = HAE_BUFFER_INIT;
+    struct hae_view_rules *rules = read_text(
+        "rules:\n"
+        "- {name: backup, kind: absence, log: 'backup \"done\"', service: cron, window: 1d}\n"
+        "- {name: any, kind: absence, log: x}\n",
+        &problems);
+    assert_non_null(rules);
+    hae_view_rule_text(&rules->items[0], &text);
+    assert_string_equal(text.data, "no log record with \"backup \"done\"\" of cron in 86400s");
+    hae_buffer_clear(&text);
+    hae_view_rules_prometheus(rules, &text);
+    assert_non_null(strstr(text.data,
+                           "# Left out, since Prometheus has no log records: backup\n"
+                           "#   In LogQL, of bodies of log records: absent_over_time("
+                           "{service_name=\"cron\"} |= \"backup \\\"done\\\"\" [86400000ms])\n"));
+    assert_non_null(
+        strstr(text.data, "absent_over_time({service_name=~\".+\"} |= \"x\" [300000ms])\n"));
+    assert_non_null(strstr(text.data, "rules: []\n"));
+    hae_view_rules_free(rules);
+    hae_buffer_done(&text);
+    hae_buffer_done(&problems);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +239,7 @@ int main(void)
         cmocka_unit_test(all_that_is_wrong_is_said_at_once_but_not_without_end),
         cmocka_unit_test(files_and_lists_have_bounds),
         cmocka_unit_test(a_rule_has_what_the_file_says),
+        cmocka_unit_test(a_log_record_that_is_absent_is_no_rule_of_prometheus),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,6 +248,75 @@ static void absence_fires_when_nothing_came_for_the_window(void **state)
     end(&f);
 }
 
+static void add_log(struct fixture *f, const char *service, uint64_t second, const char *body,
+                    const char *event_name)
+{
+    struct hae_view_origin origin = begin_request(f->store, service, second);
+    struct hae_view_log_row row = {
+        .time_ns = 1, /* what the sender says of the time does not matter */
+        .severity = 9,
+        .body = text_of(body),
+        .event_name = event_name != NULL ? text_of(event_name) : (struct hae_view_text){NULL, 0},
+        .attributes = text_of("{\"step\":\"last\"}"),
+    };
+    hae_view_store_log(f->store, &origin, &row);
+    end_request(f->store);
+}
+
+static void a_log_record_that_stops_coming_is_noticed(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n"
+                             "- {name: r, kind: absence, log: backup done, service: cron,"
+                             " window: 60s}\n"
+                             "- {name: event, kind: absence, log: device.app, window: 60s}\n"
+                             "- {name: attribute, kind: absence, log: '\"step\":\"last\"',"
+                             " window: 60s, summary: 'no {{log}}'}\n");
+    add_log(&f, "cron", 10, "the backup done in 3 s", "device.app.lifecycle");
+    run_at(&f, 59);
+    assert_true(has(&f, "\"alerts\":[]")); /* nothing can be known yet */
+    run_at(&f, 69);
+    assert_true(has(&f, "\"alerts\":[]"));
+    add_log(&f, "other", 70, "backup done", NULL);
+    add_log(&f, "cron", 70, "backup begun", NULL);
+    run_at(&f, 71);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"firing\""));
+    assert_true(has(&f, "no log record with \\\"backup done\\\" of cron for 1m 00s"));
+    assert_true(has(&f, "\"labels\":{\"service\":\"cron\",\"log\":\"backup done\"}"));
+    assert_true(has(&f, "no log record with \\\"device.app\\\" for 1m 00s"));
+    assert_false(has(&f, "\"rule\":\"attribute\",\"state\":\"firing\""));
+    add_log(&f, "cron", 80, "backup done", NULL);
+    run_at(&f, 81);
+    assert_true(has(&f, "\"rule\":\"r\",\"state\":\"resolved\""));
+    run_at(&f, 140);
+    assert_int_equal(count_of(&f, "\"rule\":\"r\",\"state\":\"firing\""), 0);
+    run_at(&f, 141);
+    assert_int_equal(count_of(&f, "\"rule\":\"r\",\"state\":\"firing\""), 1);
+    assert_true(has(&f, "\"summary\":\"no \\\"step\\\":\\\"last\\\"\""));
+    end(&f);
+}
+
+/* It is looked for in steps. What was looked at is not looked at again. */
+static void a_log_record_is_found_among_many(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: absence, log: needle, window: 60s}\n");
+    for (uint64_t second = 50; second < 90; second += 20) {
+        struct hae_view_origin origin = begin_request(f.store, "shop", second);
+        for (int i = 0; i < 45000; i++) {
+            struct hae_view_log_row row = {.time_ns = 1,
+                                           .severity = 9,
+                                           .body = text_of(i == 1 ? "a needle" : "hay"),
+                                           .attributes = text_of("{}")};
+            hae_view_store_log(f.store, &origin, &row);
+        }
+        end_request(f.store);
+        expect(&f, second + 59, "none");
+    }
+    expect(&f, 131, "firing");
+    end(&f);
+}
+
 /* ---- Anomalies ----------------------------------------------------------------------------- */
 
 static void an_anomaly_is_far_from_the_last_hours(void **state)
@@ -540,6 +609,8 @@ int main(void)
         cmocka_unit_test(red_measures_rates_shares_and_percentiles_of_each_route),
         cmocka_unit_test(an_error_that_was_not_there_before_fires),
         cmocka_unit_test(absence_fires_when_nothing_came_for_the_window),
+        cmocka_unit_test(a_log_record_that_stops_coming_is_noticed),
+        cmocka_unit_test(a_log_record_is_found_among_many),
         cmocka_unit_test(an_anomaly_is_far_from_the_last_hours),
         cmocka_unit_test(an_anomaly_is_far_from_the_same_hour_of_earlier_days),
         cmocka_unit_test(a_metric_is_looked_at_by_its_attributes),

@@ -514,7 +514,7 @@ class Options(Case):
             "kind: metric, metric: a.b, function: p90, above: 1, resolve: 0.5, attributes: {x.y: 'a\"\\b'}",
             "kind: metric, metric: 1a, function: sum, across: mean, below: 1, service: n/s",
             "kind: metric, metric: a, function: rate, across: sum, above: 1, labels: {severity: x, a: b}",
-            "kind: absence, metric: a.b", "kind: absence, service: 'a\"b'",
+            "kind: absence, metric: a.b", "kind: absence, service: 'a\"b'", "kind: absence, log: 'a\"b'",
             "kind: red, measure: p50, above: 1s, route: 'GET /{id}', summary: '{{rule}} {{route}} {{severity}}'",
             "kind: red, measure: rate, below: 1, service: s, min_count: 5"))))
         out = self.prometheus(self.rules)

@@ -206,6 +206,20 @@ static void logs_come_in_the_order_of_their_numbers(void **state)
     assert_null(strstr(plan, "TEMP B-TREE"));
 }
 
+static void rules_look_at_new_log_records_only(void **state)
+{
+    (void)state;
+    struct hae_view_log_question question = {.text = "x", .after = 1, .up_to = 2};
+    char plan[4096];
+    CHECK(hae_view_ask_newest_log(db), "SEARCH log");
+    CHECK(hae_view_ask_log_time(db, &question),
+          "SEARCH l USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)");
+    struct hae_view_rows rows = hae_view_ask_log_time(db, &question);
+    explain(sqlite3_sql(rows.statement), plan, sizeof plan);
+    (void)hae_view_rows_done(&rows);
+    assert_null(strstr(plan, "TEMP B-TREE"));
+}
+
 static void errors_and_their_occurrences_have_indices(void **state)
 {
     (void)state;
@@ -274,6 +288,7 @@ int main(void)
         with_store(traces_are_found_through_the_index_of_entry_spans),
         with_store(a_trace_is_found_by_its_id),
         with_store(logs_come_in_the_order_of_their_numbers),
+        with_store(rules_look_at_new_log_records_only),
         with_store(errors_and_their_occurrences_have_indices),
         with_store(points_come_from_the_window_of_their_series),
         with_store(how_much_is_kept_is_known_from_both_ends),

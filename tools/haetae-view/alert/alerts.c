@@ -10,6 +10,7 @@
 #include "alert/measure.h"
 #include "alert/message.h"
 #include "alert/notify.h"
+#include "alert/rule_text.h"
 #include "base/clock.h"
 
 #define SECOND_NS   INT64_C(1000000000)
@@ -18,7 +19,8 @@
 /* What was seen of a rule last. */
 struct outcome {
     bool evaluated;
-    char problem[160]; /* "": none */
+    char problem[160];              /* "": none */
+    struct hae_view_logs_seen logs; /* only for the thread that evaluates */
 };
 
 struct hae_view_alerts {
@@ -74,6 +76,7 @@ static void evaluate(struct hae_view_alerts *alerts, size_t at, int64_t now_ns)
         .start_ns = alerts->start_ns,
         .fires = fires(alerts, rule),
         .samples = &alerts->samples,
+        .logs = &alerts->outcomes[at].logs,
     };
     char text[160];
     hae_view_samples_clear(&alerts->samples);

@@ -3,13 +3,25 @@
 
 #include <string.h>
 
+#include "alert/measure_absence.h"
 #include "alert/measure_anomaly.h"
 #include "alert/measure_metric.h"
 #include "alert/measure_requests.h"
 #include "query/errors.h"
-#include "query/red.h"
 
 #define ERRORS_MAX 4096
+
+static int in_one_go(const struct hae_view_measuring *measuring,
+                     int (*measure)(const struct hae_view_measuring *measuring, sqlite3 *db))
+{
+    int code = SQLITE_INTERRUPT;
+    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
+        hae_view_samples_clear(measuring->samples);
+        code = measure(measuring, hae_view_database_read(measuring->database));
+        hae_view_database_read_done(measuring->database);
+    }
+    return code;
+}
 
 /* Those that came for the first time in the window, and have come often enough. */
 static int new_errors(const struct hae_view_measuring *measuring, sqlite3 *db)
@@ -36,40 +48,6 @@ static int new_errors(const struct hae_view_measuring *measuring, sqlite3 *db)
     return hae_view_rows_done(&rows);
 }
 
-/* The score is 1 when nothing came in the window. Before a window has passed since the start that
- * is not known, unless the alert fired before. */
-static int absence(const struct hae_view_measuring *measuring, sqlite3 *db)
-{
-    const struct hae_view_rule *rule = measuring->rule;
-    int64_t from_ns = measuring->now_ns - rule->window_ns;
-    struct hae_view_rows rows =
-        rule->metric != NULL ? hae_view_ask_latest_point(db, rule->metric, rule->service, from_ns)
-                             : hae_view_ask_latest_request(db, rule->service, from_ns);
-    bool came = hae_view_next(&rows);
-    int code = hae_view_rows_done(&rows);
-    if (code != SQLITE_OK || (!came && from_ns < measuring->start_ns && !measuring->fires)) {
-        return code;
-    }
-    struct hae_view_sample *sample =
-        hae_view_samples_add(measuring->samples, (double)rule->window_ns / 1e9);
-    sample->score = came ? 0 : 1;
-    hae_view_sample_label(measuring->samples, sample, "service", rule->service);
-    hae_view_sample_label(measuring->samples, sample, "metric", rule->metric);
-    return code;
-}
-
-static int in_one_go(const struct hae_view_measuring *measuring,
-                     int (*measure)(const struct hae_view_measuring *measuring, sqlite3 *db))
-{
-    int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        hae_view_samples_clear(measuring->samples);
-        code = measure(measuring, hae_view_database_read(measuring->database));
-        hae_view_database_read_done(measuring->database);
-    }
-    return code;
-}
-
 int hae_view_measure(const struct hae_view_measuring *measuring)
 {
     int code = SQLITE_OK;
@@ -85,7 +63,7 @@ int hae_view_measure(const struct hae_view_measuring *measuring)
         code = hae_view_measure_metric(measuring);
         break;
     case HAE_VIEW_RULE_ABSENCE:
-        code = in_one_go(measuring, absence);
+        code = hae_view_measure_absence(measuring);
         break;
     case HAE_VIEW_RULE_ANOMALY:
         code = hae_view_measure_anomaly(measuring);

@@ -9,8 +9,17 @@
 
 /* How often a question is asked that has to make way for requests. */
 #define HAE_VIEW_MEASURE_TRIES 8
+/* How many log records are looked at in one go, and at most when a rule is looked at first. */
+#define HAE_VIEW_MEASURE_LOGS_STEP  20000
+#define HAE_VIEW_MEASURE_LOGS_FIRST 200000
 /* How many series of a metric are looked at. */
 #define HAE_VIEW_MEASURE_SERIES_SCAN 20000
+
+/* How far log records were looked at for a rule. */
+struct hae_view_logs_seen {
+    int64_t id;      /* of the newest one; 0: none yet */
+    int64_t time_ns; /* when the last one came that the rule is about; 0: none did */
+};
 
 struct hae_view_measuring {
     struct hae_view_database *database;
@@ -19,6 +28,7 @@ struct hae_view_measuring {
     int64_t start_ns; /* since when data could have come */
     bool fires;       /* the rule has an alert that fires */
     struct hae_view_samples *samples;
+    struct hae_view_logs_seen *logs; /* of the rule, from one time to the next */
 };
 
 #endif

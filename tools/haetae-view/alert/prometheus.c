@@ -113,7 +113,13 @@ void hae_view_rules_prometheus(const struct hae_view_rules *rules, struct hae_bu
                     "connector counts.\n");
     for (size_t i = 0; i < rules->count; i++) {
         const struct hae_view_rule *rule = &rules->items[i];
-        if (!hae_view_promql_can(rule)) {
+        if (rule->log != NULL) {
+            hae_buffer_format(out, "# Left out, since Prometheus has no log records: %s\n",
+                              rule->name);
+            hae_buffer_text(out, "#   In LogQL, of bodies of log records: ");
+            hae_view_logql(rule, out);
+            hae_buffer_char(out, '\n');
+        } else if (!hae_view_promql_can(rule)) {
             hae_buffer_format(out, "# Left out, since Prometheus has nothing like %s: %s\n",
                               hae_view_rule_kind_name(rule->kind), rule->name);
         }

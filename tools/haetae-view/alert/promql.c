@@ -10,7 +10,8 @@
 
 bool hae_view_promql_can(const struct hae_view_rule *rule)
 {
-    return rule->kind != HAE_VIEW_RULE_ERROR_GROUPS && rule->kind != HAE_VIEW_RULE_ANOMALY;
+    return rule->kind != HAE_VIEW_RULE_ERROR_GROUPS && rule->kind != HAE_VIEW_RULE_ANOMALY &&
+           rule->log == NULL;
 }
 
 /* ---- Texts ----------------------------------------------------------------------------------- */
@@ -212,4 +213,20 @@ void hae_view_promql(const struct hae_view_rule *rule, struct hae_buffer *out)
         put_sum(out, rule, "increase", "");
         hae_buffer_format(out, " >= %.15g", rule->min_count);
     }
+}
+
+void hae_view_logql(const struct hae_view_rule *rule, struct hae_buffer *out)
+{
+    hae_buffer_text(out, "absent_over_time({service_name");
+    if (rule->service != NULL) {
+        hae_buffer_char(out, '=');
+        put_string(out, rule->service);
+    } else {
+        hae_buffer_text(out, "=~\".+\""); /* a selector must have one that is not empty */
+    }
+    hae_buffer_text(out, "} |= ");
+    put_string(out, rule->log);
+    hae_buffer_char(out, ' ');
+    put_range(out, rule);
+    hae_buffer_char(out, ')');
 }

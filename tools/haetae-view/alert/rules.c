@@ -170,10 +170,15 @@ static void read_absence(struct hae_view_reader *reader, struct hae_view_node *m
 {
     (void)hae_view_key_text(reader, map, "service", NAME_MAX_BYTES * 2, &rule->service);
     (void)hae_view_key_text(reader, map, "metric", NAME_MAX_BYTES * 2, &rule->metric);
+    (void)hae_view_key_text(reader, map, "log", NAME_MAX_BYTES * 2, &rule->log);
     rule->window_ns = 300 * SECOND_NS;
     (void)hae_view_key_time(reader, map, "window", SECOND_NS, 7 * DAY_NS, &rule->window_ns);
-    if (rule->service == NULL && rule->metric == NULL && reader->problem_count == 0) {
-        hae_view_note_problem(reader, map->place, "service or metric is missing");
+    if (rule->service == NULL && rule->metric == NULL && rule->log == NULL &&
+        reader->problem_count == 0) {
+        hae_view_note_problem(reader, map->place, "service, metric or log is missing");
+    }
+    if (rule->metric != NULL && rule->log != NULL) {
+        hae_view_note_problem(reader, map->place, "either metric or log is expected");
     }
     rule->threshold = (double)rule->window_ns / 1e9;
     rule->resolve = rule->threshold;
@@ -387,8 +392,8 @@ void hae_view_rules_free(struct hae_view_rules *rules)
     }
     for (size_t i = 0; i < rules->count; i++) {
         struct hae_view_rule *rule = &rules->items[i];
-        char *const texts[] = {rule->name,   rule->service,  rule->route,
-                               rule->metric, rule->severity, rule->summary};
+        char *const texts[] = {rule->name, rule->service,  rule->route,  rule->metric,
+                               rule->log,  rule->severity, rule->summary};
         for (size_t j = 0; j < sizeof texts / sizeof texts[0]; j++) {
             free(texts[j]);
         }
@@ -399,37 +404,4 @@ void hae_view_rules_free(struct hae_view_rules *rules)
     hae_view_labels_done(&rules->labels);
     hae_view_targets_done(&rules->targets);
     free(rules);
-}
-
-void hae_view_rule_text(const struct hae_view_rule *rule, struct hae_buffer *out)
-{
-    const char *of = rule->service != NULL ? rule->service : "each service";
-    const char *unit = "";
-    switch (rule->kind) {
-    case HAE_VIEW_RULE_ERROR_GROUPS:
-        hae_buffer_format(out, "new errors of %s", of);
-        break;
-    case HAE_VIEW_RULE_ABSENCE:
-        hae_buffer_format(out, "nothing of %s%s%s", rule->metric != NULL ? rule->metric : "",
-                          rule->metric != NULL && rule->service != NULL ? " of " : "",
-                          rule->service != NULL ? rule->service : "");
-        break;
-    case HAE_VIEW_RULE_METRIC:
-        hae_buffer_format(out, "%s of %s of %s", measures[rule->measure], rule->metric, of);
-        break;
-    default:
-        hae_buffer_format(out, "%s of %s%s%s%s", measures[rule->measure], of,
-                          rule->route != NULL ? " " : "", rule->route != NULL ? rule->route : "",
-                          rule->each_route ? " by route" : "");
-        unit = hae_view_measure_is_quantile(rule->measure) ? "s" : "";
-    }
-    if (rule->kind == HAE_VIEW_RULE_ANOMALY) {
-        hae_buffer_format(out, " %g times its usual spread away", rule->threshold);
-    } else if (rule->kind != HAE_VIEW_RULE_ABSENCE && rule->kind != HAE_VIEW_RULE_ERROR_GROUPS) {
-        hae_buffer_format(out, " %s %g%s", rule->below ? "below" : "above", rule->threshold, unit);
-    }
-    hae_buffer_format(out, " in %gs", (double)rule->window_ns / 1e9);
-    if (rule->for_ns > 0) {
-        hae_buffer_format(out, " for %gs", (double)rule->for_ns / 1e9);
-    }
 }

@@ -49,6 +49,7 @@ struct hae_view_rule {
     char *route;   /* NULL: the whole service, or each one */
     bool each_route;
     char *metric;
+    char *log; /* a part of a log record's body, attributes or name of the event */
     struct hae_view_labels attributes; /* that the series of the metric must have */
     enum hae_view_measure measure;
     enum hae_view_across across;
@@ -86,8 +87,5 @@ const char *hae_view_measure_name(enum hae_view_measure measure);
 /* Whether it is about durations, which are in seconds. */
 bool hae_view_measure_is_quantile(enum hae_view_measure measure);
 double hae_view_measure_quantile(enum hae_view_measure measure);
-
-/* One line for people: "error_share of shop above 0.05 for 60s". */
-void hae_view_rule_text(const struct hae_view_rule *rule, struct hae_buffer *out);
 
 #endif

@@ -61,6 +61,11 @@ static const char *usual_text(const struct hae_view_alert *alert)
     case HAE_VIEW_RULE_ERROR_GROUPS:
         return "a new error of {{service}}: {{error}}";
     case HAE_VIEW_RULE_ABSENCE:
+        if (alert->rule->log != NULL) {
+            return alert->rule->service != NULL
+                       ? "no log record with \"{{log}}\" of {{service}} for {{value}}"
+                       : "no log record with \"{{log}}\" for {{value}}";
+        }
         return "nothing of {{service}} {{metric}} for {{value}}";
     default:
         return "{{rule}}: {{value}} at {{service}} {{route}}";

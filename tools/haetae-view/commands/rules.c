@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "alert/prometheus.h"
+#include "alert/rule_text.h"
 
 static void list(const struct hae_view_rules *rules, struct hae_buffer *out)
 {

@@ -39,4 +39,17 @@ struct hae_view_log_found {
 struct hae_view_rows hae_view_ask_logs(sqlite3 *db, const struct hae_view_logs_question *question);
 bool hae_view_next_log(struct hae_view_rows *rows, struct hae_view_log_found *ret_row);
 
+/* The number of the newest one; NULL: there is none. */
+struct hae_view_rows hae_view_ask_newest_log(sqlite3 *db);
+
+/* When the newest one came that a question is about: one row, or none. */
+struct hae_view_log_question {
+    const char *service; /* NULL: any */
+    const char *text;    /* part of body, attributes or name of the event */
+    int64_t after;       /* with a higher number */
+    int64_t up_to;       /* and this one at most */
+};
+struct hae_view_rows hae_view_ask_log_time(sqlite3 *db,
+                                           const struct hae_view_log_question *question);
+
 #endif
