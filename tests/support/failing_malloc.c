@@ -10,11 +10,13 @@ void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
 void __real_free(void *block);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
 void __wrap_free(void *block);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t size);
 
 static _Thread_local bool armed;
 static _Thread_local long allocation_count; /* since armed                   */
@@ -65,6 +67,11 @@ void __wrap_free(void *block)
 char *__wrap_strdup(const char *text)
 {
     return fails() ? NULL : counted(__real_strdup(text));
+}
+
+char *__wrap_strndup(const char *text, size_t size)
+{
+    return fails() ? NULL : counted(__real_strndup(text, size));
 }
 
 void failing_arm(long number, bool stays)

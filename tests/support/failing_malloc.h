@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Allocations that fail on demand, those of other libraries too. The program is linked with
- * --wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup. Only the thread of the test
- * is concerned: servers have their memory. */
+ * --wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=free,--wrap=strdup,--wrap=strndup. Only the
+ * thread of the test is concerned: servers have their memory. */
 #ifndef HAETAE_TESTS_SUPPORT_FAILING_MALLOC_H
 #define HAETAE_TESTS_SUPPORT_FAILING_MALLOC_H
 

@@ -49,7 +49,7 @@ static void read_command(struct hae_view_reader *reader, struct hae_view_node *m
     targets->command = calloc(list->count + 1, sizeof *targets->command);
     reader->no_memory |= targets->command == NULL;
     size_t count = 0;
-    for (struct hae_view_node *node = list->first; node != NULL && targets->command != NULL;
+    for (struct hae_view_node *node = list->first; node != NULL && !reader->no_memory;
          node = node->next) {
         if (node->type != HAE_VIEW_NODE_TEXT || strlen(node->text) > ARGUMENT_BYTES ||
             (count == 0 && node->text[0] != '/')) {
