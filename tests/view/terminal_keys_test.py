@@ -64,8 +64,9 @@ def feed(view):
     view.post("/v1/logs", request(logs, service="dispatch"))
     view.post("/v1/metrics", request([
         metric("http.time", "s", 9, [histogram_point([9, 1], [0.1], 0.7, now)]),
-        metric("rides", "1", 7, [number_point(5, now, attrs={"zone": 1}),
-                                 number_point(7, now, attrs={"zone": 2})], 2, True),
+        metric("rides", "1", 7, [number_point(5, now, attrs={"geo.city": "Seoul", "zone": 1}),
+                                 number_point(7, now, attrs={"geo.city": "Seoul", "zone": 2})],
+               2, True),
         metric("load", "1", 5, [number_point(0.5, now)])], service="dispatch"))
 
 
@@ -380,7 +381,7 @@ class Opening(unittest.TestCase):
         with Terminal() as view:
             feed(view)
             view.press("7/rides\r" + ENTER)
-            view.see(r"^METRIC  rides", r"zone=1 +5", r"zone=2 +7")
+            view.see(r"^METRIC  rides {city=Seoul}", r"^> zone=1 +5$", r"^  zone=2 +7$")
 
     def test_alerts(self):
         rules = ("every: 1s\nrules:\n  - name: Calls\n    kind: error_rate\n    service: dispatch\n"

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "show/attributes.h"
 #include "show/section_metrics.h"
 #include "show/sections.h"
 #include "show/table.h"
@@ -64,87 +65,10 @@ static bool same_metric(const struct hae_view_summary_series *a,
            strcmp(a->name, b->name) == 0 && strcmp(a->unit, b->unit) == 0;
 }
 
-/* ---- Attributes: what all series of a metric share is said once ----------------- */
-
-#define PAIR_GAP ", "
-
-/* Takes the next "key=value" off the front of a list of attributes. A value that holds the
- * separator looks like two, which does no harm here. */
-static bool next_pair(const char **rest, const char **ret_pair, size_t *ret_length)
+static struct hae_view_attribute_lists lists_of(const struct hae_view_summary_series *series,
+                                                size_t count)
 {
-    if ((*rest)[0] == '\0') {
-        return false;
-    }
-    const char *end = strstr(*rest, PAIR_GAP);
-    *ret_pair = *rest;
-    *ret_length = end != NULL ? (size_t)(end - *rest) : strlen(*rest);
-    *rest += *ret_length + (end != NULL ? strlen(PAIR_GAP) : 0);
-    return true;
-}
-
-static bool has_pair(const char *attributes, const char *pair, size_t length)
-{
-    const char *other;
-    size_t other_length;
-    while (next_pair(&attributes, &other, &other_length)) {
-        if (other_length == length && memcmp(other, pair, length) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool all_have(const struct hae_view_summary_series *series, size_t count, const char *pair,
-                     size_t length)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (!has_pair(series[i].attributes, pair, length)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Where the short form of a key begins: at its last part, "status_code" of
- * "http.response.status_code", or one part before when that is too short. */
-static const char *short_key(const char *pair, size_t length)
-{
-    static const char *const vague[] = {"id=", "kind=", "name=", "type=", "version="};
-    const char *equals = memchr(pair, '=', length);
-    const char *last = pair;
-    const char *before = pair;
-    for (const char *c = pair; equals != NULL && c < equals; c++) {
-        if (*c == '.') {
-            before = last;
-            last = c + 1;
-        }
-    }
-    for (size_t i = 0; i < sizeof vague / sizeof vague[0]; i++) {
-        if (strncmp(last, vague[i], strlen(vague[i])) == 0) {
-            return before;
-        }
-    }
-    return last;
-}
-
-/* Appends to `label` those attributes of one series that all `count` of them share, or
- * those that they do not share. */
-static void add_pairs(const struct hae_view_summary_series *series, size_t count, size_t index,
-                      bool shared, char *label, size_t size)
-{
-    const char *rest = series[index].attributes;
-    const char *pair;
-    size_t length;
-    const char *gap = "";
-    while (next_pair(&rest, &pair, &length)) {
-        if (all_have(series, count, pair, length) == shared) {
-            size_t used = strlen(label);
-            const char *begin = short_key(pair, length);
-            snprintf(label + used, size - used, "%s%.*s", gap,
-                     (int)(length - (size_t)(begin - pair)), begin);
-            gap = PAIR_GAP;
-        }
-    }
+    return (struct hae_view_attribute_lists){series->attributes, sizeof *series, count};
 }
 
 /* ---- Rows ------------------------------------------------------------------------ */
@@ -155,7 +79,8 @@ static void metric_label(const struct hae_view_summary_series *series, size_t co
 {
     char shared[HAE_VIEW_METRIC_ATTRS] = "";
     if (count > 1) {
-        add_pairs(series, count, 0, true, shared, sizeof shared);
+        struct hae_view_attribute_lists lists = lists_of(series, count);
+        hae_view_attributes_add(&lists, 0, true, shared, sizeof shared);
     }
     snprintf(label, size, "%s%s%s%s", series->name, shared[0] != '\0' ? " {" : "", shared,
              shared[0] != '\0' ? "}" : "");
@@ -172,11 +97,12 @@ static void metric_rows(struct hae_view_table *table, const struct hae_view_summ
         return;
     }
     metric_label(series, count, label, sizeof label);
+    struct hae_view_attribute_lists lists = lists_of(series, count);
     hae_view_table_cell(table, HAE_VIEW_BOLD, label);
     hae_view_table_end_row(table);
     for (size_t i = 0; i < count; i++) {
         strcpy(label, "  ");
-        add_pairs(series, count, i, count == 1, label, sizeof label);
+        hae_view_attributes_add(&lists, i, count == 1, label, sizeof label);
         series_row(table, &series[i], HAE_VIEW_NORMAL,
                    label[2] != '\0' ? label : "  (no attributes)");
     }

@@ -4,10 +4,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "query/members.h"
 #include "query/metrics.h"
+#include "show/attributes.h"
 #include "show/trend.h"
 #include "util/figures.h"
 
@@ -148,42 +150,96 @@ static int read_points(struct hae_view_reading *reading, const struct hae_view_m
     return hae_view_rows_done(&rows);
 }
 
-/* "key=value, key=value" */
-static int attributes_cell(struct hae_view_reading *reading, struct hae_view_list *list,
-                           const char *attributes)
+/* All series of a metric, before their rows are written. */
+struct series_set {
+    struct series {
+        int64_t id;
+        char instance[HAE_VIEW_NAME_SIZE];
+        char attributes[512]; /* "key=value, key=value" */
+    } * items;                /* SERIES_MAX of them */
+    size_t count;
+    bool one_instance; /* they are all of it */
+};
+
+static int read_attributes(struct hae_view_reading *reading, const char *object, char *out,
+                           size_t size)
 {
-    char text[512] = "";
-    size_t used = 0;
     struct hae_view_member member;
-    struct hae_view_rows rows = hae_view_ask_members(reading->db, attributes);
-    while (used < sizeof text && hae_view_next_member(&rows, &member)) {
-        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s=%s", used > 0 ? ", " : "",
-                                 member.name, member.value);
+    size_t used = 0;
+    struct hae_view_rows rows = hae_view_ask_members(reading->db, object);
+    while (used + 1 < size && hae_view_next_member(&rows, &member)) {
+        char text[256];
+        char clean[256];
+        snprintf(text, sizeof text, "%s%s=%s", used > 0 ? ", " : "", member.name, member.value);
+        hae_view_text_clean(clean, sizeof clean, text, strlen(text));
+        used += (size_t)snprintf(out + used, size - used, "%s", clean);
     }
-    hae_view_list_text(list, HAE_VIEW_BOLD, text[0] != '\0' ? text : "(no attributes)");
     return hae_view_rows_done(&rows);
 }
 
-static int put_series(struct hae_view_reading *reading, struct hae_view_list *list,
-                      const struct hae_view_metric_found *metric, const char *unit)
+static int read_series(struct hae_view_reading *reading, int64_t metric, struct series_set *set)
 {
-    struct hae_view_series_found series;
+    struct hae_view_series_found found;
     int code = SQLITE_OK;
-    struct hae_view_rows rows = hae_view_ask_series(reading->db, metric->id, SERIES_MAX);
-    while (code == SQLITE_OK && hae_view_next_series(&rows, &series) &&
-           hae_view_list_row(list, HAE_VIEW_TO_NOTHING, series.id) != NULL) {
-        struct hae_view_point_found point;
-        char trend[HAE_VIEW_DRAWING_SIZE];
-        code = read_points(reading, metric, series.id, &point, trend);
-        if (code == SQLITE_OK) {
-            code = attributes_cell(reading, list, series.attributes);
-        }
-        hae_view_list_text(list, HAE_VIEW_DIM, series.instance != NULL ? series.instance : "");
-        point_cells(list, &point, unit);
-        hae_view_list_figure(list, HAE_VIEW_CYAN, 0, trend);
+    struct hae_view_rows rows = hae_view_ask_series(reading->db, metric, SERIES_MAX);
+    set->one_instance = true;
+    while (code == SQLITE_OK && set->count < SERIES_MAX && hae_view_next_series(&rows, &found)) {
+        struct series *series = &set->items[set->count++];
+        series->id = found.id;
+        hae_view_target_name(series->instance, found.instance != NULL ? found.instance : "");
+        set->one_instance =
+            set->one_instance && strcmp(series->instance, set->items[0].instance) == 0;
+        code = read_attributes(reading, found.attributes, series->attributes,
+                               sizeof series->attributes);
     }
     int end = hae_view_rows_done(&rows);
     return code != SQLITE_OK ? code : end;
+}
+
+static int put_series(struct hae_view_reading *reading, struct hae_view_list *list,
+                      const struct hae_view_metric_found *metric, const struct series_set *set)
+{
+    const struct hae_view_attribute_lists lists = {set->items->attributes, sizeof *set->items,
+                                                   set->count};
+    int code = SQLITE_OK;
+    for (size_t i = 0; i < set->count && code == SQLITE_OK; i++) {
+        const struct series *series = &set->items[i];
+        struct hae_view_point_found point;
+        char trend[HAE_VIEW_DRAWING_SIZE];
+        char label[sizeof series->attributes] = "";
+        code = read_points(reading, metric, series->id, &point, trend);
+        if (hae_view_list_row(list, HAE_VIEW_TO_NOTHING, series->id) == NULL) {
+            break;
+        }
+        hae_view_attributes_add(&lists, i, set->count == 1, label, sizeof label);
+        hae_view_list_text(list, HAE_VIEW_BOLD, label[0] != '\0' ? label : "(no attributes)");
+        hae_view_list_text(list, HAE_VIEW_DIM, set->one_instance ? "" : series->instance);
+        point_cells(list, &point, metric->unit);
+        hae_view_list_figure(list, HAE_VIEW_CYAN, 0, trend);
+    }
+    return code;
+}
+
+/* "http.client.request.duration {scheme=http} in s: how long" */
+static void put_about(struct hae_view_list *list, const struct hae_view_metric_found *metric,
+                      const struct series_set *set)
+{
+    const struct hae_view_attribute_lists lists = {set->items->attributes, sizeof *set->items,
+                                                   set->count};
+    char name[HAE_VIEW_NAME_SIZE];
+    char about[64] = "";
+    char shared[64] = "";
+    hae_view_target_name(name, metric->name);
+    if (metric->description != NULL) {
+        hae_view_text_clean(about, sizeof about, metric->description, strlen(metric->description));
+    }
+    if (set->count > 1) {
+        hae_view_attributes_add(&lists, 0, true, shared, sizeof shared);
+    }
+    snprintf(list->detail, sizeof list->detail, "%s%s%s%s%s%s%s %s", name,
+             shared[0] != '\0' ? " {" : "", shared, shared[0] != '\0' ? "}" : "",
+             metric->unit[0] != '\0' ? " in " : "", metric->unit, about[0] != '\0' ? ":" : "",
+             about);
 }
 
 int hae_view_load_metric(struct hae_view_reading *reading)
@@ -202,21 +258,21 @@ int hae_view_load_metric(struct hae_view_reading *reading)
         "METRIC", "no series", columns, sizeof columns / sizeof columns[0], 0x7fU, 0x7cU, -1};
     struct hae_view_list *list = hae_view_reading_list(reading, &type);
     struct hae_view_metric_found metric;
+    struct series_set set = {calloc(SERIES_MAX, sizeof *set.items), 0, false};
     char unit[32] = "";
-    struct hae_view_rows rows = hae_view_ask_metrics(reading->db, reading->of->id, NULL);
-    bool known = hae_view_next_metric(&rows, &metric);
-    if (known) {
-        char name[HAE_VIEW_NAME_SIZE];
-        char about[64] = "";
-        hae_view_target_name(name, metric.name);
-        hae_view_text_clean(unit, sizeof unit, metric.unit, strlen(metric.unit));
-        if (metric.description != NULL) {
-            hae_view_text_clean(about, sizeof about, metric.description,
-                                strlen(metric.description));
-        }
-        snprintf(list->detail, sizeof list->detail, "%s%s%s%s  %s", name,
-                 unit[0] != '\0' ? " in " : "", unit, about[0] != '\0' ? ":" : "", about);
+    if (set.items == NULL) {
+        return SQLITE_NOMEM;
     }
-    int code = hae_view_rows_done(&rows);
-    return known && code == SQLITE_OK ? put_series(reading, list, &metric, unit) : code;
+    struct hae_view_rows rows = hae_view_ask_metrics(reading->db, reading->of->id, NULL);
+    int code = SQLITE_OK;
+    if (hae_view_next_metric(&rows, &metric)) {
+        hae_view_text_clean(unit, sizeof unit, metric.unit, strlen(metric.unit));
+        metric.unit = unit;
+        code = read_series(reading, metric.id, &set);
+        put_about(list, &metric, &set);
+        code = code == SQLITE_OK ? put_series(reading, list, &metric, &set) : code;
+    }
+    int end = hae_view_rows_done(&rows);
+    free(set.items);
+    return code != SQLITE_OK ? code : end;
 }
