@@ -126,6 +126,52 @@ class Fed(unittest.TestCase):
 
     # ---- Traces -----------------------------------------------------------------------------
 
+    def test_calls_name_whom_they_go_to(self):
+        with View() as view:
+            def post(service, *spans):
+                view.post("/v1/traces", request(list(spans), service))
+
+            post("shop", span(TRACE, b"rootroot", "GET /", start=1, end=9, kind=2), span(TRACE, b"callcall", "match", b"rootroot", 2, 8, 3, attrs={"server.address": "maps.local"}),
+                 span(TRACE, b"inthesam", "inside", b"callcall", 2, 8), span(TRACE, b"tothesto", "select", b"rootroot", 2, 3, 3, attrs={"server.address": "db.local", "peer.service": "orders-db"}),
+                 span(TRACE, b"elsewher", "GET", b"rootroot", 2, 3, 3, attrs={"server.address": "pay.example"}), span(OTHER, b"elsewhe2", "GET", b"", 2, 3, 3, attrs={"server.address": "mail.example"}),
+                 span(TRACE, b"queueque", "send", b"rootroot", 2, 3, 4, attrs={"messaging.destination.name": "rides"}), span(TRACE, b"nobodyno", "who", b"rootroot", 2, 3, 3))
+            post("maps", span(TRACE, b"mapsmaps", "GET /map", b"callcall", 3, 7, 2))
+            answer = view.question("service", name="shop", **{"from": 0})
+            self.assertCountEqual([(p["name"], p["kind"], p["peer"]) for p in answer["peers"]],
+                                  [("match", "client", "maps"), ("select", "client", "orders-db"), ("GET", "client", "pay.example"), ("GET", "client", "mail.example"),
+                                   ("send", "producer", "rides")])
+            self.assertEqual(view.question("service", name="maps", **{"from": 0})["peers"], [])
+
+    def test_errors_of_one_side_only(self):
+        with View() as view:
+            now = time.time_ns()
+
+            def serve(n, version, instance, back, error, service="shop"):
+                at = now - back * S
+                view.post("/v1/traces", request([span(TRACE, n.to_bytes(8, "big"), "GET /", start=at, end=at + 1, kind=2, error=error)], service,
+                          resource_attributes={"service.version": version, "service.instance.id": instance}))
+
+            serve(1, "1.4", "a", 100, "no map 17")
+            serve(2, "1.5", "b", 50, "no map 18")
+            serve(3, "1.5", "b", 40, "no seats")
+            serve(4, "1.5", "c", 30, "too late")
+            serve(5, "1.5", "c", 20, "other's", "maps")
+            view.post("/v1/logs", request([log("only logged", 17, now - 10 * S)], resource_attributes={"service.version": "1.5", "service.instance.id": "b"}))
+
+            def new(**arguments):
+                return sorted(e["text"] for e in view.question("new_errors", **arguments)["errors"])
+
+            self.assertEqual(new(by="version", a="1.4", b="1.5", service="shop"), ["GET /: no seats", "GET /: too late", "only logged"])
+            self.assertEqual(new(by="version", a="1.5", b="1.4", service="shop"), [])
+            self.assertEqual(new(by="version", a="1.4", b="1.5"), ["GET /: no seats", "GET /: other's", "GET /: too late", "only logged"])
+            self.assertEqual(new(by="instance", a="b", b="c", service="shop"), ["GET /: too late"])
+            self.assertEqual(new(by="instance", a="c", b="b", service="shop"), ["GET /: no map 18", "GET /: no seats", "only logged"])
+            # The 35 seconds before have nothing, the 60 seconds before the error that is the same.
+            self.assertEqual(new(**{"from": now - 60 * S, "to": now - 25 * S}), ["GET /: no map 18", "GET /: no seats", "GET /: too late"])
+            self.assertEqual(new(by="window", **{"from": now - 60 * S, "to": now}, service="shop"), ["GET /: no seats", "GET /: too late", "only logged"])
+            for arguments in ({"by": "x"}, {"by": "version"}, {"by": "version", "a": "1"}):
+                view.question("new_errors", 400, **arguments)
+
     def test_traces_are_shown_by_their_first_entry_span_the_newest_first(self):
         traces = self.ask("traces")["traces"]
         self.assertEqual(ids_of(traces), [OTHER.hex(), TRACE.hex()])
@@ -149,6 +195,14 @@ class Fed(unittest.TestCase):
             self.assertEqual(ids_of(traces), [t.hex() for t in found], arguments)
         maps = self.ask("traces", service="maps")["traces"][0]
         self.assertEqual((maps["name"], maps["duration_ns"]), ("GET /map", str(500 * MS)))
+
+    def test_traces_are_found_by_instance_and_longest_duration(self):
+        for arguments, found in (({"instance": "one"}, [TRACE]), ({"instance": "two"}, [OTHER]), ({"instance": "three"}, []), ({"max_ms": 10}, [OTHER]),
+                                 ({"max_ms": 9}, []), ({"max_ms": 900}, [OTHER, TRACE]), ({"min_ms": 11, "max_ms": 900}, [TRACE]),
+                                 ({"instance": "one", "max_ms": 899}, []), ({"instance": "two", "q": "fares"}, [OTHER]), ({"instance": "two", "q": "rides"}, []),
+                                 ({"q": "GET", "max_ms": 10}, [OTHER]), ({"instance": "two", "service": "maps"}, [])):
+            self.assertEqual(ids_of(self.ask("traces", **arguments)["traces"]), [t.hex() for t in found], arguments)
+        self.ask("traces", 400, max_ms=0)
 
     def test_logs_of_a_window(self):
         self.assertEqual(len(self.ask("logs", window=900)["logs"]), 4)

@@ -188,6 +188,7 @@ class Screens(Frame):
         self.assertEqual(self.column("Calls"), ["GET /stock"])
         call = self.rows("Calls")[0]
         self.assertIn("100 %", call)  # of its calls failed
+        self.assertEqual(call[1], "stock")  # where it goes
         self.assertLessEqual({"shop-1", "shop-2"}, set(self.column("Instances")))
         self.assertIn("GET /orders", self.column("Traces")[0])
         self.assertIn("300 ms", self.rows("Traces")[0])
@@ -204,6 +205,16 @@ class Screens(Frame):
         self.assertTrue(all("items" not in text for text in self.column("Traces")))
         shared = self.page.run("location.href")
         self.page.choose("Status", "")
+        self.page.choose("Instance", "shop-2")
+        self.page.wait("document.querySelectorAll('.dot').length === 5")
+        self.ready()
+        self.assertEqual(self.column("Traces"), ["shop GET /items"] * 5)
+        self.page.choose("Longest", "10")
+        self.page.wait("document.querySelectorAll('.dot').length === 1")
+        self.page.picture(self.shot("traces-filtered"))
+        self.page.choose("Instance", "")
+        self.page.choose("Longest", "")
+        self.page.wait("document.querySelectorAll('.dot').length > 30")
         self.page.run("document.querySelector('[data-filter]').focus()")
         self.page.type("/orders")
         self.page.wait("document.querySelectorAll('.dot').length === 1")
@@ -305,6 +316,10 @@ class Screens(Frame):
         routes = {row[0]: row for row in self.rows("Routes of both")}
         self.assertEqual(routes["GET /items"][1:3], ["30", "5"])
         self.assertEqual(routes["GET /orders"][1:3], ["1", "–"])
+        self.assertEqual(self.rows("Errors"), [])
+        self.open("compare?by=version&service=shop&a=1.5.0&b=1.4.2")
+        self.assertEqual(sorted(self.column("Errors")), ["GET /stock: HTTP 503"])  # nothing failed in 1.5.0
+        self.page.picture(self.shot("compare-errors"))
         self.page.choose("By", "")
         self.page.wait("document.querySelector('table[aria-label=Totals] th:nth-child(2)')?.innerText.includes(' – ')")
         self.assertEqual(self.rows("Totals")[0][1:3], ["–", "36"])

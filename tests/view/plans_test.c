@@ -5,10 +5,13 @@
 
 #include "query/busiest.h"
 #include "query/errors.h"
+#include "query/export.h"
 #include "query/kept.h"
 #include "query/logs.h"
 #include "query/members.h"
 #include "query/metrics.h"
+#include "query/new_errors.h"
+#include "query/peers.h"
 #include "query/red.h"
 #include "query/requests.h"
 #include "query/services.h"
@@ -168,6 +171,34 @@ static void traces_are_found_through_the_index_of_entry_spans(void **state)
           "SEARCH t USING INDEX span_trace (trace_id=?)");
 }
 
+static void what_is_exported_comes_in_the_order_of_its_numbers(void **state)
+{
+    (void)state;
+    struct hae_view_export_question all = {.window = window, .limit = 1};
+    struct hae_view_export_question of_trace = {.window = window, .trace_id = trace_id, .limit = 1};
+    CHECK(hae_view_ask_export(db, HAE_VIEW_TRACES, &all),
+          "SEARCH s USING INTEGER PRIMARY KEY (rowid>?)");
+    CHECK(hae_view_ask_export(db, HAE_VIEW_LOGS, &all),
+          "SEARCH l USING INTEGER PRIMARY KEY (rowid>?)");
+    CHECK(hae_view_ask_export(db, HAE_VIEW_METRICS, &all),
+          "SEARCH p USING INTEGER PRIMARY KEY (rowid>?)");
+    CHECK(hae_view_ask_export(db, HAE_VIEW_TRACES, &of_trace),
+          "SEARCH s USING INDEX span_trace (trace_id=?)");
+    CHECK(hae_view_ask_export(db, HAE_VIEW_LOGS, &of_trace),
+          "SEARCH l USING INDEX log_trace (trace_id=?");
+    CHECK(hae_view_ask_exemplars_of(db, 1, 1),
+          "SEARCH exemplar USING INDEX exemplar_series (series=? AND time_ns>?)",
+          "SEARCH point USING COVERING INDEX point_series (series=? AND time_ns<?)");
+}
+
+/* By the newest spans, in whose traces those below are found by the index. */
+static void peers_are_found_by_the_newest_calls(void **state)
+{
+    (void)state;
+    CHECK(hae_view_ask_peers(db, "s"), "SCAN span", "SCAN n", "SCAN f",
+          "SEARCH s USING INTEGER PRIMARY KEY", "SEARCH c USING INDEX span_trace (trace_id=?)");
+}
+
 static void a_trace_is_found_by_its_id(void **state)
 {
     (void)state;
@@ -229,6 +260,11 @@ static void errors_and_their_occurrences_have_indices(void **state)
     CHECK(hae_view_ask_error_count(db, 1), "USING COVERING INDEX error_seen (seen>?)");
     CHECK(hae_view_ask_occurrences(db, 1, false, 1), "SEARCH s USING INDEX span_failed (error=?)");
     CHECK(hae_view_ask_occurrences(db, 1, true, 1), "SEARCH l USING INDEX log_failed (error=?)");
+    struct hae_view_new_errors_question sides = {.a = {window, "1", NULL},
+                                                 .b = {window, "2", NULL}};
+    CHECK(hae_view_ask_new_errors(db, &sides), "SCAN g",
+          "SEARCH s USING INDEX span_failed (error=?)",
+          "SEARCH l USING INDEX log_failed (error=?)");
 }
 
 static void points_come_from_the_window_of_their_series(void **state)
@@ -287,6 +323,8 @@ int main(void)
         with_store(rules_are_evaluated_through_indices),
         with_store(traces_are_found_through_the_index_of_entry_spans),
         with_store(a_trace_is_found_by_its_id),
+        with_store(what_is_exported_comes_in_the_order_of_its_numbers),
+        with_store(peers_are_found_by_the_newest_calls),
         with_store(logs_come_in_the_order_of_their_numbers),
         with_store(rules_look_at_new_log_records_only),
         with_store(errors_and_their_occurrences_have_indices),

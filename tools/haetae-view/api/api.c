@@ -36,6 +36,7 @@ static const struct question {
     {"perfetto", HAE_VIEW_GET, hae_view_api_perfetto},
     {"logs", HAE_VIEW_GET, hae_view_api_logs},
     {"errors", HAE_VIEW_GET, hae_view_api_errors},
+    {"new_errors", HAE_VIEW_GET, hae_view_api_new_errors},
     {"error", HAE_VIEW_GET, hae_view_api_error},
     {"metrics", HAE_VIEW_GET, hae_view_api_metrics},
     {"metric", HAE_VIEW_GET, hae_view_api_metric},

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "query/errors.h"
+#include "query/new_errors.h"
 
 #define ERRORS          100
 #define ERRORS_MAX      1000
@@ -22,12 +23,9 @@ static void put_error(struct hae_json *json, const struct hae_view_error_row *ro
     hae_view_put_id(json, "trace_id", row->last_trace);
 }
 
-int hae_view_put_errors(struct hae_view_call *call, const char *service, size_t limit)
+static int put_rows(struct hae_view_call *call, struct hae_view_rows rows)
 {
     struct hae_view_error_row row;
-    struct hae_view_errors_question question = {
-        .from_ns = call->window.from_ns, .service = service, .limit = limit};
-    struct hae_view_rows rows = hae_view_ask_errors(call->db, &question);
     hae_json_open(&call->json, "errors", '[');
     while (hae_view_next_error(&rows, &row)) {
         hae_json_open(&call->json, NULL, '{');
@@ -38,6 +36,13 @@ int hae_view_put_errors(struct hae_view_call *call, const char *service, size_t 
     return hae_view_rows_done(&rows);
 }
 
+int hae_view_put_errors(struct hae_view_call *call, const char *service, size_t limit)
+{
+    struct hae_view_errors_question question = {
+        .from_ns = call->window.from_ns, .service = service, .limit = limit};
+    return put_rows(call, hae_view_ask_errors(call->db, &question));
+}
+
 int hae_view_api_errors(struct hae_view_call *call)
 {
     size_t limit;
@@ -45,6 +50,49 @@ int hae_view_api_errors(struct hae_view_call *call)
         return SQLITE_OK;
     }
     return hae_view_put_errors(call, hae_view_argument(call->arguments, "service"), limit);
+}
+
+/* A version or an instance, which must be given. False: it is not, which is said. */
+static bool read_side(struct hae_view_call *call, const char *name, bool is_version,
+                      struct hae_view_side *side)
+{
+    const char *value = hae_view_call_text(call, name);
+    side->window = call->window;
+    side->version = is_version ? value : NULL;
+    side->instance = is_version ? NULL : value;
+    return value != NULL;
+}
+
+/* What is compared. False: an argument is wrong, which is said. */
+static bool read_sides(struct hae_view_call *call, struct hae_view_new_errors_question *question)
+{
+    const char *by = hae_view_argument(call->arguments, "by");
+    bool is_version = by != NULL && strcmp(by, "version") == 0;
+    if (by == NULL || strcmp(by, "window") == 0) {
+        int64_t length = call->window.to_ns - call->window.from_ns;
+        int64_t from_ns = call->window.from_ns > length ? call->window.from_ns - length : 0;
+        question->b.window = call->window;
+        question->a.window = (struct hae_view_window){from_ns, call->window.from_ns};
+        return true;
+    }
+    if (!is_version && strcmp(by, "instance") != 0) {
+        hae_view_call_refuse(call, 400, "by: version, instance or window is expected");
+        return false;
+    }
+    return read_side(call, "a", is_version, &question->a) &&
+           read_side(call, "b", is_version, &question->b);
+}
+
+int hae_view_api_new_errors(struct hae_view_call *call)
+{
+    struct hae_view_new_errors_question question = {
+        .service = hae_view_argument(call->arguments, "service"),
+    };
+    if (!hae_view_call_limit(call, ERRORS, ERRORS_MAX, &question.limit) ||
+        !read_sides(call, &question)) {
+        return SQLITE_OK;
+    }
+    return put_rows(call, hae_view_ask_new_errors(call->db, &question));
 }
 
 static int put_occurrences(struct hae_view_call *call, int64_t id, bool log, size_t limit)

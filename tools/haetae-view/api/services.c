@@ -7,6 +7,7 @@
 #include "api/errors.h"
 #include "api/requests.h"
 #include "api/traces.h"
+#include "query/peers.h"
 #include "query/requests.h"
 #include "query/services.h"
 
@@ -84,6 +85,24 @@ static int put_operations(struct hae_view_call *call, const char *service, bool 
     return hae_view_rows_done(&rows);
 }
 
+/* Whom calls go to. */
+static int put_peers(struct hae_view_call *call, const char *service)
+{
+    struct hae_json *json = &call->json;
+    struct hae_view_peer_row row;
+    struct hae_view_rows rows = hae_view_ask_peers(call->db, service);
+    hae_json_open(json, "peers", '[');
+    while (hae_view_next_peer(&rows, &row)) {
+        hae_json_open(json, NULL, '{');
+        hae_json_text(json, "name", row.name);
+        hae_view_put_kind(json, row.kind);
+        hae_json_text(json, "peer", row.peer);
+        hae_json_close(json, '}');
+    }
+    hae_json_close(json, ']');
+    return hae_view_rows_done(&rows);
+}
+
 static int put_instances(struct hae_view_call *call, const char *service, bool *ret_known)
 {
     struct hae_view_instance_row row;
@@ -125,6 +144,9 @@ int hae_view_api_service(struct hae_view_call *call)
     }
     if (code == SQLITE_OK) {
         code = put_operations(call, service, true);
+    }
+    if (code == SQLITE_OK) {
+        code = put_peers(call, service);
     }
     if (code == SQLITE_OK) {
         code = hae_view_put_errors(call, service, ERRORS);

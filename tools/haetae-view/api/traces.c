@@ -74,18 +74,22 @@ static bool read_status(struct hae_view_call *call, struct hae_view_traces_quest
 int hae_view_api_traces(struct hae_view_call *call)
 {
     int64_t min_ms = 0;
+    int64_t max_ms = 0;
     struct hae_view_traces_question question = {
         .window = call->window,
         .service = hae_view_argument(call->arguments, "service"),
         .op = hae_view_argument(call->arguments, "op"),
+        .instance = hae_view_argument(call->arguments, "instance"),
         .text = hae_view_argument(call->arguments, "q"),
     };
     if (!hae_view_call_limit(call, TRACES, HAE_VIEW_TRACES_FOUND_MAX, &question.limit) ||
         !hae_view_call_number(call, "min_ms", 0, INT64_MAX / MS_NS, &min_ms) ||
+        !hae_view_call_number(call, "max_ms", 1, INT64_MAX / MS_NS, &max_ms) ||
         !read_status(call, &question)) {
         return SQLITE_OK;
     }
     question.min_ns = min_ms * MS_NS;
+    question.max_ns = max_ms * MS_NS;
     return hae_view_put_traces(call, "traces", &question);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two versions, instances or windows of time side by side.
-import { ask, quote } from './api.js';
+import { ask, quote, ranged } from './api.js';
 import { dim, h, panel, select, table } from './dom.js';
 import { clock, countOf, durationOf, percent, rate } from './format.js';
+import { errorTable } from './overview.js';
 import { ENTRY, gridOf, ofService, routesOf, sumOf } from './requests.js';
 import { set } from './route.js';
 import { pickService, search } from './shared.js';
@@ -56,7 +57,8 @@ export const compare = {
       const [sum, found] = await Promise.all([sumOf(side.grid, where), routesOf(side.grid, where)]);
       return [name, { ...side, sum, routes: found }];
     }));
-    return { ...Object.fromEntries(filled), choices };
+    const { errors } = await ranged('new_errors', { by: q.by, service: q.service, a: sides.a.label, b: sides.b.label });
+    return { ...Object.fromEntries(filled), choices, errors };
   },
   view: (d, q) => [
     h('h1', 'Compare'),
@@ -65,6 +67,7 @@ export const compare = {
       pickService(q.service), q.by ? [pickSide('a', d), pickSide('b', d)] : dim('the window that is shown, and the one before it')),
     panel('Totals', table('Totals', [['', f => f[0]], [`A: ${d.a.label}`, f => d.a.sum ? f[2](d.a.sum[f[1]]) : '–', 'n'], [`B: ${d.b.label}`, f => d.b.sum ? f[2](d.b.sum[f[1]]) : '–', 'n'],
       ['B against A', f => change(d.a.sum?.[f[1]], d.b.sum?.[f[1]], f[3]), 'n']], FIGURES, f => f[0])),
+    panel('Errors of B only', errorTable(d.errors, true)),
     panel('Routes', routes(d)),
   ],
 };

@@ -21,7 +21,7 @@ async function trends(metrics) {
   for (const [id, v] of rows) of.set(id, [...(of.get(id) || []), Number(v)].slice(0, RECENT));
   return metrics.map(m => {
     const values = (of.get(String(m.id)) || []).reverse();
-    const grows = m.temporality === 'cumulative' && /counter|histogram/.test(m.kind) && m.kind !== 'up_down_counter';
+    const grows = m.temporality === 'cumulative' && /counter|hist/.test(m.kind) && m.kind !== 'up_down_counter';
     return { ...m, spark: grows ? values.slice(1).map((v, i) => Math.max(0, v - values[i])) : values };
   });
 }
@@ -52,7 +52,7 @@ export const metric = {
   },
   view: (d, q) => {
     const chosen = d.series.filter(s => (!q.series || String(s.id) === q.series) && has(s.name, q.q));
-    const histogram = /histogram/.test(d.kind);
+    const histogram = d.kind.includes('histogram');
     const counted = histogram || d.kind === 'counter';
     const top = [...chosen].sort((a, b) => most(b) - most(a)).slice(0, LINES).map((s, i) => ({ ...s, color: `var(--c${i % 8})` }));
     const unit = v => quantity(v, d.unit);

@@ -4,25 +4,25 @@
 # and some of the browser, which are declared anew.
 set(browser_names Math Number String Object BigInt document JSON Infinity URLSearchParams localStorage Date)
 set(names
-  grid label screen panel end durationOf list marks step children top old countOf row link plot
-  share load node found child ask minus time table spark begin side color last reload range place
-  paused before view routes dots dim button again choices fmt chosen props total serviceOf digits3
-  low stream clock chart line select bound empty out rate begun HEIGHT note sql Long pad svg stack
-  timer response gridOf held mark alarm fullTime header over none search plus most figures
-  traceLink what visible percent heading ratio percentile draw box show taken depth wanted cell
-  pickService ENTRY ranged since fresh filterBox area closed routesOf number bad moment rowLimit
-  crumbs part NAV SCREENS ofService pathOf query trend addTrends act when sample seconds day names
-  WIDTH connected KEPT shareOf rank alter listen build sorted pick SUMS TAGS lines keyed counted
-  valueText errorTable filtersOf ROWS base figuresOf LIMIT folded saved asked took traceTable
-  quote leader PIECE_S high news logsOf routeTable byId date inGrid THEMES tiles WINDOWS look
-  roots zone power seen FIGURES patch badge moved schedule logRows alertCards warned alerted
-  pickSide loadOverview walk poll linked early classes pause goesOn brief tags frame typed spread
-  REST patchChildren quantile typing ROUTES_STEPS FILTERS params known setRange named until
-  address POLL_MS tries setTitle serviceTable dotsOf help order shown drawingOf kindOf came form
-  CALL LOG_FILTERS extent routeRows UNSEEN times calm askNames stale criticalOf rehover here looks
-  quantileOf STEPS NEWS_MS given SAMPLE second alertCard readTheme ticks STATES grows rest drawing
-  hover DEPTH_SHOWN serviceScreen stepsOf path STEPS_S timeLabels pointer logTicks RANGE exact
-  NEWEST sides visibleRows sumOf sampleOf RECENT ATTRIBUTE_MAX alike bucketsOf pair SIGNALS field
-  nameOf scatter groups MOST_LINES said setTheme treeOf LEVELS NAMES_LOOKS ROUTES done trends
-  inside silence KEYS sidesOf leave levelOf filled patchAttributes ratherBad tickTime quantity
-  waterfall)
+  grid label screen panel end durationOf list marks old top step countOf children link row share
+  plot load node child found minus time ask table begin spark color side range place last paused
+  routes view before reload dots dim button again choices fmt chosen props total digits3 histogram
+  low serviceOf clock stream chart line begun rate select out HEIGHT bound empty note Long svg
+  gridOf held pad response sql timer stack known over fullTime figures alarm search mark most plus
+  ranged none header pick percent depth percentile show crumbs visible draw taken box fresh
+  heading closed traceLink bad wanted moment pickService ENTRY filterBox cell part rowLimit what
+  number area since routesOf ratio NAV WIDTH addTrends seconds connected quote pathOf when query
+  sample ofService trend act SCREENS day errorTable SUMS THEMES sides took base news listen
+  valueText shareOf lines routeTable byId keyed TAGS asked filtersOf tiles leader saved date ROWS
+  PIECE_S high figuresOf inGrid alter KEPT sorted build logsOf folded counted traceTable rank
+  LIMIT typing badge FIGURES loadOverview until extent typed setTitle CALL classes zone came
+  dotsOf power drawingOf POLL_MS schedule patch spread REST frame look address alertCards brief
+  params early quantile serviceTable setRange FILTERS LOG_FILTERS tries moved kindOf alerted
+  patchChildren ROUTES_STEPS roots shown seen pause logRows linked WINDOWS poll goesOn walk form
+  pickSide tags named help order warned said NEWS_MS quantileOf scatter path DEPTH_SHOWN
+  patchAttributes readTheme setTheme STEPS_S pointer UNSEEN alertCard second MOST_LINES stepsOf
+  nameOf LEVELS drawing tickTime STEPS sumOf pair leave criticalOf silence looks rest sidesOf
+  grows stale field waterfall quantity filled visibleRows here sampleOf STATES bucketsOf
+  serviceScreen NAMES_LOOKS askNames timeLabels ATTRIBUTE_MAX inside NEWEST groups hover routeRows
+  SIGNALS KEYS exact ROUTES done calm pickInstance RANGE ratherBad RECENT treeOf logTicks rehover
+  levelOf given names times SAMPLE ticks trends alike)

@@ -49,7 +49,7 @@ export const errorTable = (groups, brief) => table('Errors', [
   ['Trace', g => traceLink(g.trace_id), 'wide'],
 ].filter(Boolean), groups, g => g.id, g => link('error', { id: g.id }), 'No errors in this window.');
 
-const routeTable = (rows, named, unit) => table(unit || 'Routes', [...(named ? [['Service', r => serviceOf(r.service)]] : []), [unit === 'Calls' ? 'Call' : 'Route', r => r.name, 'grow'],
+const routeTable = (rows, named, unit) => table(unit || 'Routes', [...(named ? [['Service', r => serviceOf(r.service)]] : []), [unit ? 'Call' : 'Route', r => r.name, 'grow'], ...(unit ? [['To', r => r.to]] : []),
   ...figures(unit || 'Requests').filter(c => !named || c[0] !== 'Max')], rows, r => r.op, r => link('traces', { service: r.service, op: r.name }), unit ? 'It makes no calls.' : undefined);
 
 // Services with what they did in the window, also those that did nothing.
@@ -96,6 +96,7 @@ export const serviceScreen = {
   load: async q => {
     const grid = gridOf();
     const [d, routes, calls] = await Promise.all([ranged('service', { name: q.name }), routesOf(grid, ENTRY + ofService(q.name)), routesOf(grid, CALL + ofService(q.name))]);
+    for (const c of calls) c.to = d.peers.filter(p => p.name === c.name).map(p => p.peer).join(', ');
     return { ...d, grid, routes, calls, errors: await addTrends(grid, d.errors) };
   },
   view: d => {
@@ -110,7 +111,7 @@ export const serviceScreen = {
       red(d.grid, d.routes, 'by route'),
       h('div.grid.two',
         h('div', panel('Routes', routeTable(d.routes)),
-          panel('Calls it makes', 'client and producer spans, with their failures', routeTable(d.calls, false, 'Calls'))),
+          panel('Calls it makes', routeTable(d.calls, false, 'Calls'))),
         h('div', panel('Slowest traces', traceTable(d.slowest)),
           panel('Errors', errorTable(d.errors, true)),
           panel('Instances', table('Instances', [['Instance', i => h('span.mono', i.instance || '–'), 'grow'], ['Version', i => i.version || '–']],

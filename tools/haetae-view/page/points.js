@@ -38,7 +38,7 @@ export function quantileOf(buckets, q) {
 
 // {values, p50, p90, p99}: for each step of the grid, null where nothing came.
 export function stepsOf(metric, points, grid) {
-  const histogram = /histogram/.test(metric.kind);
+  const histogram = metric.kind.includes('histogram');
   const counts = histogram || metric.kind === 'counter';
   const out = { values: Array(grid.n).fill(null) };
   const quantiles = histogram ? [['p50', 0.5], ['p90', 0.9], ['p99', 0.99]] : [];

@@ -59,9 +59,10 @@ export async function sumOf(grid, where) {
 }
 
 // Entry spans of the whole window, evenly chosen when there are many.
-export async function sampleOf(grid, { service, op, status, min_ms }) {
+export async function sampleOf(grid, { service, instance, op, status, min_ms, max_ms }) {
   const where = `FROM span p INDEXED BY span_entry JOIN op o ON o.id = p.op WHERE p.entry AND p.start_ns BETWEEN ${grid.begin}000000000 AND ${grid.end}999999999`
-    + ofService(service) + (op ? ` AND o.name = ${quote(op)}` : '') + (status ? ' AND p.status = 2' : '') + ` AND p.duration_ns >= ${Number(min_ms || 0) * 1e6}`;
+    + ofService(service) + (op ? ` AND o.name = ${quote(op)}` : '') + (status ? ' AND p.status = 2' : '')
+    + (instance ? ` AND p.resource IN (SELECT id FROM resource WHERE instance = ${quote(instance)})` : '') + ` AND p.duration_ns BETWEEN ${(min_ms || 0) * 1e6} AND ${(max_ms || 9e9) * 1e6}`;
   const [[count]] = await sql(`SELECT count(*) ${where}`);
   const rows = await sql(`SELECT p.trace_id, o.service, coalesce(p.name, o.name), p.start_ns, p.duration_ns, p.status ${where} `
     + `AND p.id % ${Math.ceil(count / SAMPLE) || 1} = 0 LIMIT 1000`);

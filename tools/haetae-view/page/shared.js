@@ -6,14 +6,16 @@ import { button, dim, h, Long, none, select, traceLink } from './dom.js';
 import { clock, durationOf, fullTime, levelOf, minus } from './format.js';
 import { set } from './route.js';
 
-let names = []; // of all services that are kept, whatever the range
+let known = []; // all services that are kept, whatever the range
 
 export async function askNames() {
-  names = (await ask('services')).services.map(s => s.name).sort();
+  known = (await ask('services')).services;
 }
 
-export const pickService = value => select('Service', value,
-  [['', 'all services'], ...(value && !names.includes(value) ? [...names, value] : names).map(n => [n, n])], v => set({ service: v }));
+const pick = (label, key, value, names) => select(label, value,
+  [['', `all ${label.toLowerCase()}s`], ...[...new Set([...names, value])].filter(Boolean).sort().map(n => [n, n])], v => set({ [key]: v }));
+export const pickService = value => pick('Service', 'service', value, known.map(s => s.name));
+export const pickInstance = (service, value) => pick('Instance', 'instance', value, known.filter(s => !service || s.name === service).flatMap(s => s.instances.map(i => i.instance)));
 export const search = (...children) => h('div.bar', { role: 'search' }, ...children);
 
 export const has = (text, part) => !part || text.toLowerCase().includes(part.toLowerCase());

@@ -154,7 +154,7 @@ export const trace = {
         `${fullTime(d.start_ns).slice(0, 23)} · ${durationOf(d.duration_ns)} · ${countOf(d.spans.length)} spans · ${new Set(d.spans.map(s => s.service)).size} services · `
         + `${failed} failed · ${d.logs.length} logs`, d.span_count > d.spans.length && ` · ${countOf(d.span_count)} spans in all`),
       button('Copy id', () => navigator.clipboard?.writeText(d.trace_id)),
-      saved('Export', `trace-${d.trace_id}.jsonl`, `export?trace=${d.trace_id}`, 'Saves OTLP in JSON lines, which haetae-view opens'),
+      saved('Export', `trace-${d.trace_id}.jsonl`, `export?trace=${d.trace_id}`),
       saved('Open in Perfetto', `trace-${d.trace_id}.json`, `perfetto?trace=${d.trace_id}`, 'Saves trace-event JSON: open the file at ui.perfetto.dev'),
       dim(h('i.critical-key'), ' critical path')),
       h('div.grid.sided',

@@ -6,10 +6,10 @@ import { button, filterBox, h, moment, panel, select, table, to, warned } from '
 import { countOf, durationOf, percentile, plus } from './format.js';
 import { gridOf, sampleOf } from './requests.js';
 import { link, set } from './route.js';
-import { pickService, search } from './shared.js';
+import { pickInstance, pickService, search } from './shared.js';
 
 const LIMIT = 200;
-const FILTERS = ['service', 'op', 'status', 'min_ms', 'q', 'sort'];
+const FILTERS = ['service', 'instance', 'op', 'status', 'min_ms', 'max_ms', 'q', 'sort'];
 
 export function traceTable(traces) {
   const most = Math.max(1, ...traces.map(t => Number(t.duration_ns)));
@@ -35,9 +35,10 @@ export const traces = {
       h('h1', 'Traces', h('small', values.length > 0 && `p50 ${durationOf(percentile(values, 0.5))} · p99 ${durationOf(percentile(values, 0.99))}`)),
       search(
         filterBox('name, message or attribute contains…', q.q, v => set({ q: v })),
-        pickService(q.service),
+        pickService(q.service), pickInstance(q.service, q.instance),
         select('Status', q.status, [['', 'any status'], ['error', 'failed']], v => set({ status: v })),
-        select('Duration', q.min_ms, [['', 'any duration'], ...[1, 10, 100, 1000, 10000].map(v => [v, `≥ ${durationOf(v * 1e6)}`])], v => set({ min_ms: v })),
+        [['Duration', 'min_ms', '≥'], ['Longest', 'max_ms', '≤']].map(([label, key, sign]) =>
+          select(label, q[key], [['', `${sign} any duration`], ...[1, 10, 100, 1000, 10000].map(v => [v, `${sign} ${durationOf(v * 1e6)}`])], v => set({ [key]: v }))),
         select('Order', q.sort, [['', 'newest'], ['slowest', 'slowest']], v => set({ sort: v })),
         q.op && button(`${q.op} ✕`, () => set({ op: '' }), { aria: 'Remove the filter of the route' }),
         FILTERS.some(f => q[f]) && to('all', 'traces')),

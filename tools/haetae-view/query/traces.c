@@ -8,22 +8,26 @@
 
 /* The newest entry spans of the window that fit. All but a text is in the index. */
 static const char by_index[] =
-    "SELECT id, duration_ns FROM (SELECT id, op, status, duration_ns FROM span"
+    "SELECT found, duration_ns FROM (SELECT id AS found, op, status, duration_ns FROM span"
     " INDEXED BY span_entry WHERE entry AND start_ns >= :from AND start_ns < :to"
-    " ORDER BY start_ns DESC LIMIT :scan) WHERE duration_ns >= :min AND id > :after"
-    " AND (:failed = 0 OR status = 2) AND (:op_id = 0 OR op = :op_id)"
+    " ORDER BY start_ns DESC LIMIT :scan) WHERE duration_ns BETWEEN :min AND :max"
+    " AND found > :after AND (:failed = 0 OR status = 2) AND (:op_id = 0 OR op = :op_id)"
     " AND (:any OR op IN (SELECT id FROM op WHERE entry AND (:service IS NULL OR service = "
     ":service)"
-    " AND (:op IS NULL OR name = :op)))";
+    " AND (:op IS NULL OR name = :op)))"
+    " AND (:instance IS NULL OR (SELECT r.instance FROM span x CROSS JOIN resource r"
+    " ON r.id = x.resource WHERE x.id = found) = :instance)";
 
 static const char by_text[] =
     "SELECT s.id, s.duration_ns FROM"
-    " (SELECT id, op, name, message, attributes, duration_ns, status FROM span INDEXED BY "
-    "span_entry"
+    " (SELECT id, op, resource, name, message, attributes, duration_ns, status FROM span"
+    " INDEXED BY span_entry"
     " WHERE entry AND start_ns >= :from AND start_ns < :to"
     " ORDER BY start_ns DESC LIMIT :scan) s CROSS JOIN op o ON o.id = s.op"
-    " WHERE s.duration_ns >= :min AND (:failed = 0 OR s.status = 2)"
+    " WHERE s.duration_ns BETWEEN :min AND :max AND (:failed = 0 OR s.status = 2)"
     " AND (:op_id = 0 OR s.op = :op_id)"
+    " AND (:instance IS NULL OR (SELECT r.instance FROM resource r WHERE r.id = s.resource)"
+    " = :instance)"
     " AND (:service IS NULL OR o.service = :service) AND (:op IS NULL OR o.name = :op)"
     " AND (instr(coalesce(s.name, o.name), :text) OR instr(s.message, :text)"
     " OR instr(s.attributes, :text) OR instr(o.service, :text))";
@@ -79,6 +83,8 @@ static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
     struct hae_view_rows rows = hae_view_ask(db, has_text ? by_text : by_index);
     hae_view_give_window(&rows, question->window);
     hae_view_give_integer(&rows, ":min", question->min_ns);
+    hae_view_give_integer(&rows, ":max", question->max_ns > 0 ? question->max_ns : INT64_MAX);
+    hae_view_give_text(&rows, ":instance", question->instance);
     hae_view_give_integer(&rows, ":after", question->after);
     hae_view_give_integer(&rows, ":failed", question->failed ? 1 : 0);
     hae_view_give_integer(&rows, ":op_id", question->op_id);
@@ -160,7 +166,8 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
     /* A trace has an entry span in each service: more of them than of traces are looked at. */
     struct candidates kept = {.limit = 8 * limit, .slowest = question->slowest};
     bool particular = question->service != NULL || question->op != NULL || question->op_id != 0 ||
-                      question->text != NULL || question->failed || question->slowest;
+                      question->text != NULL || question->failed || question->slowest ||
+                      question->max_ns > 0 || question->instance != NULL;
     size_t count = 0;
     *ret_code = limit > 0 ? collect_all(db, question, &kept) : SQLITE_OK;
     for (size_t i = 0; i < kept.count && count < limit && *ret_code == SQLITE_OK; i++) {

@@ -20,11 +20,13 @@ struct hae_view_traces_question {
     int64_t op_id;       /* number of its operation; 0: any */
     const char *text;    /* part of its name, message, attributes or service; NULL: any */
     int64_t min_ns;
-    bool failed;   /* only those whose entry span failed */
-    bool slowest;  /* the slowest first, instead of the newest */
-    int64_t after; /* those whose entry span has a higher number */
-    int64_t scan;  /* so many entry spans are looked at; 0: HAE_VIEW_TRACES_SCAN */
-    size_t limit;  /* at most HAE_VIEW_TRACES_FOUND_MAX */
+    int64_t max_ns;       /* at most; 0: any */
+    const char *instance; /* of the entry span; NULL: any */
+    bool failed;          /* only those whose entry span failed */
+    bool slowest;         /* the slowest first, instead of the newest */
+    int64_t after;        /* those whose entry span has a higher number */
+    int64_t scan;         /* so many entry spans are looked at; 0: HAE_VIEW_TRACES_SCAN */
+    size_t limit;         /* at most HAE_VIEW_TRACES_FOUND_MAX */
 };
 
 /* A trace, and the entry span by which it was found: its first one, unless the question was about
