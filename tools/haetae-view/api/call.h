@@ -48,8 +48,9 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
 /* One that must be there; NULL: it is not. */
 const char *hae_view_call_text(struct hae_view_call *call, const char *name);
 
-/* A trace that is kept, of which an argument says the id, or its first 8 or more digits: how many spans there are, and over what
- * time they reach. False: it is not, which is then said, or something failed. */
+/* A trace that is kept, of which an argument says the id, or its first 8 or more digits: how many
+ * spans there are, and over what time they reach. False: it is not, which is then said, or
+ * something failed. */
 bool hae_view_call_trace(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                          int64_t *ret_spans, struct hae_view_window *ret_extent, int *ret_code);
 

@@ -7,6 +7,6 @@
 
 struct hae_view_rows hae_view_ask_kept(sqlite3 *db)
 {
-    return hae_view_ask(db, "SELECT " KEPT("span") ", " KEPT("log") ", " KEPT("point")
-                                ", (SELECT time_ns FROM arrival ORDER BY id LIMIT 1)");
+    return hae_view_ask(db, "SELECT " KEPT("span") ", " KEPT("log") ", " KEPT(
+                                "point") ", (SELECT time_ns FROM arrival ORDER BY id LIMIT 1)");
 }
