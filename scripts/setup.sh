@@ -26,6 +26,7 @@ packages_of() {
 	libzstd-dev pc libzstd
 	libmicrohttpd-dev pc libmicrohttpd
 	libsqlite3-dev pc sqlite3
+	libnghttp2-dev pc libnghttp2
 	librdkafka-dev pc rdkafka
 	libyaml-dev pc yaml-0.1
 	END
@@ -64,7 +65,6 @@ packages_of() {
         cat <<-END
 	g++ cmd c++
 	libcmocka-dev pc cmocka
-	libnghttp2-dev pc libnghttp2
 	protobuf-compiler cmd protoc
 	python3 cmd python3
 	python3-venv python ensurepip

@@ -33,7 +33,7 @@ class View:
             if self.process.poll() is not None or time.monotonic() > end:
                 raise AssertionError("haetae-view did not start: " + self.first_line)
             time.sleep(0.01)
-        self.port = int(port_file.read_text())
+        self.port, self.grpc_port, *_ = [*map(int, port_file.read_text().split()), None]
 
     def __enter__(self):
         return self

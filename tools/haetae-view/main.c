@@ -20,6 +20,7 @@
 #include "options.h"
 #include "page/page.h"
 #include "query/export.h"
+#include "receive/grpc.h"
 #include "receive/lines.h"
 #include "receive/receiver.h"
 #include "show/file.h"
@@ -36,6 +37,8 @@ struct view {
     struct hae_view_rules *rules;   /* until alerts have them; NULL: none */
     struct hae_view_alerts *alerts; /* NULL: no rules */
     struct hae_view_listener listener;
+    struct hae_view_listener grpc_listener;
+    struct hae_view_grpc *grpc; /* NULL: none */
     struct hae_view_watch watch;
 };
 
@@ -163,6 +166,60 @@ static void announce_files(struct view *view)
     }
 }
 
+/* ---- Listening ------------------------------------------------------------------ */
+
+static void warn_of_others(const struct hae_view_listener *listener)
+{
+    if (!listener->loopback) {
+        fprintf(stderr, "haetae-view: other machines can reach this address; there is no "
+                        "authentication and no encryption\n");
+    }
+}
+
+/* OTLP over gRPC, if it was asked for. */
+static bool start_grpc(struct view *view, const struct hae_view_receiver_options *options)
+{
+    char problem[256];
+    if (view->options.grpc_listen == NULL) {
+        return true;
+    }
+    if (!hae_view_listen(view->options.grpc_listen, &view->grpc_listener, problem,
+                         sizeof problem)) {
+        fprintf(stderr, "haetae-view: %s\n", problem);
+        return false;
+    }
+    view->grpc = hae_view_grpc_start(options, view->store, view->grpc_listener.fd);
+    if (view->grpc == NULL) {
+        fprintf(stderr, "haetae-view: cannot start the gRPC server\n");
+        return false;
+    }
+    return true;
+}
+
+static void say_where(const struct view *view)
+{
+    const char *grpc = view->grpc != NULL ? view->grpc_listener.address : "";
+    fprintf(stderr, "haetae-view: listening on http://%s%s%s\n", view->listener.address,
+            view->grpc != NULL ? ", and for gRPC on " : "", grpc);
+    warn_of_others(&view->listener);
+    if (view->grpc != NULL) {
+        warn_of_others(&view->grpc_listener);
+    }
+}
+
+/* The port of HTTP, and in a second line that of gRPC if there is one. */
+static bool write_ports(const struct view *view)
+{
+    char ports[32];
+    int length = snprintf(ports, sizeof ports, "%u\n", view->listener.port);
+    if (view->grpc != NULL) {
+        length += snprintf(ports + length, sizeof ports - (size_t)length, "%u\n",
+                           view->grpc_listener.port);
+    }
+    return view->options.port_file == NULL ||
+           hae_view_write_file(view->options.port_file, ports, (size_t)length);
+}
+
 static struct hae_view_receiver *start(struct view *view, const struct hae_view_page *pages,
                                        size_t page_count)
 {
@@ -195,16 +252,14 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         fprintf(stderr, "haetae-view: cannot start the HTTP server\n");
         return NULL;
     }
-    fprintf(stderr, "haetae-view: listening on http://%s\n", view->listener.address);
-    if (!view->listener.loopback) {
-        fprintf(stderr, "haetae-view: other machines can reach this address; there is no "
-                        "authentication and no encryption\n");
+    bool good = start_grpc(view, &receiver_options);
+    if (good) {
+        say_where(view);
+        announce_files(view);
+        good = write_ports(view);
     }
-    announce_files(view);
-    char port[16];
-    snprintf(port, sizeof port, "%u\n", view->listener.port);
-    if (options->port_file != NULL &&
-        !hae_view_write_file(options->port_file, port, strlen(port))) {
+    if (!good) {
+        hae_view_grpc_stop(view->grpc);
         hae_view_receiver_stop(receiver);
         return NULL;
     }
@@ -232,6 +287,7 @@ static enum exit_code serve(struct view *view)
     watch->address = view->listener.address;
     bool good = hae_view_watch_run(watch);
     hae_view_watch_leave(watch);
+    hae_view_grpc_stop(view->grpc);
     hae_view_receiver_stop(receiver);
     hae_view_alerts_stop(view->alerts);
     if (good && (view->options.once || !hae_view_watch_is_quiet(watch))) {

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "haetae/version.h"
+#include "receive/grpc.h"
 #include "receive/request.h"
 #include "store/database.h"
 
@@ -32,7 +33,9 @@ static const char help[] =
     "first.\n"
     "\n"
     "  --listen ADDR:PORT    where to listen (127.0.0.1:4318); port 0: any free one\n"
-    "  --port-file FILE      write the port to FILE once it is open\n"
+    "  --grpc-listen ADDR:PORT\n"
+    "                        take OTLP over gRPC too, without TLS (usual: port 4317)\n"
+    "  --port-file FILE      write the port to FILE once it is open; gRPC's in line 2\n"
     "\n"
     "Showing:\n"
     "  --once                show nothing until the end, then one summary\n"
@@ -69,6 +72,7 @@ static const char help[] =
 
 enum {
     LISTEN = 256,
+    GRPC_LISTEN,
     PORT_FILE,
     ONCE,
     JSON,
@@ -92,6 +96,7 @@ enum {
 
 static const struct option long_options[] = {
     {"listen", required_argument, NULL, LISTEN},
+    {"grpc-listen", required_argument, NULL, GRPC_LISTEN},
     {"port-file", required_argument, NULL, PORT_FILE},
     {"once", no_argument, NULL, ONCE},
     {"json", optional_argument, NULL, JSON},
@@ -269,6 +274,10 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
     case LISTEN:
         options->listen = optarg;
         return true;
+    case GRPC_LISTEN:
+        options->grpc_listen = optarg;
+        return hae_view_knows_grpc() ||
+               complain(code, optarg, "nothing: this haetae-view was built without libnghttp2");
     case PORT_FILE:
         options->port_file = optarg;
         return true;

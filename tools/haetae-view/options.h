@@ -11,7 +11,8 @@
 
 struct hae_view_options {
     const char *listen;
-    const char *port_file; /* NULL: none */
+    const char *grpc_listen; /* NULL: no gRPC */
+    const char *port_file;   /* NULL: none */
     bool once;
     bool json;
     const char *json_file;  /* NULL: standard output */

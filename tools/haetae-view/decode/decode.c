@@ -243,8 +243,8 @@ enum hae_view_decode_result hae_view_decode(struct hae_view_decoder *decoder,
     case HAE_VIEW_DATABASE_NO_MEMORY:
         return complain(decoder, HAE_VIEW_DECODE_NO_MEMORY, "out of memory");
     default:
-        return complain(decoder, HAE_VIEW_DECODE_NO_ROOM,
-                        hae_view_database_problem(hae_view_store_database(store)));
+        hae_view_store_problem(store, decoder->check.problem, sizeof decoder->check.problem);
+        return HAE_VIEW_DECODE_NO_ROOM;
     }
 }
 

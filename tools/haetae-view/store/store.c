@@ -41,7 +41,7 @@ struct hae_view_store {
     pthread_mutex_t lock; /* guards content */
     struct hae_view_store_content content;
     struct hae_view_database *database; /* has locks of its own */
-    /* Only for the thread that takes requests. */
+    pthread_mutex_t taking;             /* held while a request is taken; guards: */
     struct hae_view_arrival arrival;
     struct pending pending;
     uint64_t with_ids;             /* spans with ids that were taken in this run */
@@ -82,6 +82,7 @@ struct hae_view_store *hae_view_store_open(const struct hae_view_database_option
         return NULL;
     }
     pthread_mutex_init(&store->lock, NULL);
+    pthread_mutex_init(&store->taking, NULL);
     if (!open_database(store, options, problem, problem_size)) {
         hae_view_store_free(store);
         return NULL;
@@ -96,6 +97,7 @@ void hae_view_store_free(struct hae_view_store *store)
     }
     hae_view_database_close(store->database);
     pthread_mutex_destroy(&store->lock);
+    pthread_mutex_destroy(&store->taking);
     hae_view_series_done(&store->content.series);
     hae_view_services_done(&store->content.services);
     free(store);
@@ -110,6 +112,7 @@ struct hae_view_database *hae_view_store_database(struct hae_view_store *store)
 
 void hae_view_store_begin(struct hae_view_store *store, struct hae_view_arrival arrival)
 {
+    pthread_mutex_lock(&store->taking);
     store->arrival = arrival;
     store->failed = false;
     store->span_count = 0;
@@ -209,7 +212,16 @@ enum hae_view_database_result hae_view_store_end(struct hae_view_store *store, b
         hae_view_series_take_back(&store->content.series);
     }
     pthread_mutex_unlock(&store->lock);
-    return store->failed ? HAE_VIEW_DATABASE_NO_MEMORY : result;
+    result = store->failed ? HAE_VIEW_DATABASE_NO_MEMORY : result;
+    pthread_mutex_unlock(&store->taking);
+    return result;
+}
+
+void hae_view_store_problem(struct hae_view_store *store, char *out, size_t size)
+{
+    pthread_mutex_lock(&store->taking);
+    snprintf(out, size, "%s", hae_view_database_problem(store->database));
+    pthread_mutex_unlock(&store->taking);
 }
 
 bool hae_view_store_resource(struct hae_view_store *store, const struct hae_view_resource_row *row,

@@ -2,7 +2,8 @@
 /* What was received: the database that keeps it, exact counts of all that came in this run, and
  * what the series of metrics have come to.
  *
- * One thread takes requests; others read meanwhile. A request is taken whole or not at all. */
+ * Any thread takes requests, one at a time; others read meanwhile. A request is taken whole or not
+ * at all. */
 #ifndef HAETAE_VIEW_STORE_STORE_H
 #define HAETAE_VIEW_STORE_STORE_H
 
@@ -22,13 +23,18 @@ void hae_view_store_free(struct hae_view_store *store);
 
 struct hae_view_database *hae_view_store_database(struct hae_view_store *store);
 
-/* ---- Taking a request: one thread ---------------------------------------------------------- */
+/* ---- Taking a request ---------------------------------------------------------------------- */
 
+/* Begins a request, once another thread's has ended. All up to hae_view_store_end() belongs to it.
+ */
 void hae_view_store_begin(struct hae_view_store *store, struct hae_view_arrival arrival);
 
 /* Keeps all that came since it began; or nothing, when something failed, or when `keep` is
  * false. */
 enum hae_view_database_result hae_view_store_end(struct hae_view_store *store, bool keep);
+
+/* Why the last request was not kept, when the database could not be written. */
+void hae_view_store_problem(struct hae_view_store *store, char *out, size_t size);
 
 /* What follows belongs to these; `service` of the row stays for as long. False: it failed. */
 bool hae_view_store_resource(struct hae_view_store *store, const struct hae_view_resource_row *row,

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One connection of OTLP/gRPC, apart from its socket. */
+#ifndef HAETAE_VIEW_RECEIVE_GRPC_SESSION_H
+#define HAETAE_VIEW_RECEIVE_GRPC_SESSION_H
+
+#include "receive/request.h"
+
+struct hae_view_grpc_session;
+
+/* NULL: out of memory. The endpoint must outlive the session. */
+struct hae_view_grpc_session *hae_view_grpc_session_new(struct hae_view_endpoint *endpoint);
+void hae_view_grpc_session_free(struct hae_view_grpc_session *session);
+
+/* Takes what was received, and answers requests that are whole. False: the connection must end. */
+bool hae_view_grpc_session_receive(struct hae_view_grpc_session *session, const uint8_t *data,
+                                   size_t length);
+
+/* What is to be sent next, until more is asked for; 0: nothing. Below 0: the connection must end.
+ */
+ptrdiff_t hae_view_grpc_session_send(struct hae_view_grpc_session *session,
+                                     const uint8_t **ret_data);
+
+/* Tells the peer that nothing more is taken. */
+void hae_view_grpc_session_say_goodbye(struct hae_view_grpc_session *session);
+
+/* Whether both sides have said all. */
+bool hae_view_grpc_session_is_over(const struct hae_view_grpc_session *session);
+
+#endif
