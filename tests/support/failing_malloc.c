@@ -96,6 +96,11 @@ long failing_number(void)
     return failure;
 }
 
+long failing_count(void)
+{
+    return allocation_count;
+}
+
 void failing_sweep(bool stays, bool (*body)(long number, bool stays))
 {
     long total, troubled = 0;

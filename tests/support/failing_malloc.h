@@ -18,6 +18,9 @@ void failing_disarm(void);
 /* The number that failing_arm() got last. */
 long failing_number(void);
 
+/* How many allocations there were since then. */
+long failing_count(void);
+
 /* Calls `body` with 0, then with the number of each allocation that it made, and with 0 at last. It
  * arms and disarms itself, and returns whether nothing went wrong: that has to be so with 0, and
  * not so with many others. */

@@ -54,9 +54,10 @@ int hae_view_api_sql(struct hae_view_call *call)
     }
     char problem[160];
     struct hae_view_rows rows = hae_view_ask_sql(call->db, text, problem, sizeof problem);
+    int wrong = rows.code & 0xff;
     if (rows.statement != NULL) {
         put_rows(&call->json, &rows);
-    } else {
+    } else if (wrong == SQLITE_ERROR || wrong == SQLITE_AUTH || wrong == SQLITE_TOOBIG) {
         hae_view_call_refuse(call, 400, problem);
     }
     int code = hae_view_sql_done(call->db, &rows);
