@@ -30,8 +30,6 @@ LONG = "long" * 25_000
 BIG = 9_223_372_036_854_775_807
 ORDER = bytes.fromhex("0af7651916cd43dd8448eb211c80319c")
 EVIL = bytes.fromhex("deadbeef00000000deadbeef00000001")
-# Names that the browser has, too, of members of what the page makes itself.
-OWN_MEMBERS = set("button children color end label load mark range rate sample screen step time total view when".split())
 LOOP = bytes.fromhex("c0ffee0000000000c0ffee0000000001")
 SCREENS = ("overview", "services", "service?name=shop", "traces", f"trace?id={ORDER.hex()}", f"trace?id={EVIL.hex()}", "logs", "errors",
            "error?id=1", "metrics", "metric?id=1", "alerts", "compare", "compare?by=version&service=shop&a=1.4.2&b=1.5.0", "incidents")
@@ -682,21 +680,6 @@ class Pure(unittest.TestCase):
 
     def check(self, expression, expected):
         self.assertEqual(self.page.run(expression), expected, expression)
-
-    def test_names_that_become_short_are_none_of_the_browser(self):
-        """tests/view/page_test.py has the rest; this is what only a browser knows."""
-        own = set(re.search(r"set\(names\s([^)]*)\)", (PAGE / "names.cmake").read_text())[1].split())
-        sources = "\n".join(path.read_text() for path in PAGE.glob("*.js"))
-        members = {name for name in re.findall(r"(?<!\.)\.([a-z]\w*)", sources) if name in own}
-        theirs = set(self.page.run("""(() => {
-            const all = new Set(), add = o => { for (; o; o = Object.getPrototypeOf(o)) Object.getOwnPropertyNames(o).forEach(name => all.add(name)); };
-            for (const name of Object.getOwnPropertyNames(window)) {
-                try { if (!/^(.|refused)$/.test(name)) { add(Object(window[name])); add(window[name].prototype); } } catch { /* a page of no site has no storage */ }
-            }
-            return [...all];
-        })()"""))
-        self.assertIn("children", theirs)
-        self.assertEqual(members & theirs - OWN_MEMBERS, set())
 
     def test_durations_have_three_digits(self):
         for ns, text in ((0, "0 ns"), (999, "999 ns"), ("1000", "1.00 µs"), (12_345, "12.3 µs"), (999_499, "999 µs"), (999_500, "1.00 ms"), (1_500_000, "1.50 ms"),

@@ -3,6 +3,7 @@
 """The web page of haetae-view as it is served: its size, headers and bytes. No browser.
 
 Usage: page_test.py PATH-TO-HAETAE-VIEW FOLDER-OF-THE-PAGE [unittest arguments]"""
+import gzip
 import pathlib
 import re
 import sys
@@ -12,53 +13,11 @@ import view_process
 from view_process import View
 
 PAGE = None
-MOST_BYTES = 60_000
+MOST_BYTES = 45_000
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-FILES = {"/": "text/html; charset=utf-8", "/page.js": "text/javascript; charset=utf-8",
-         "/style.css": "text/css; charset=utf-8"}
-# Quoted text, and what is between.
-TOKENS = re.compile(r"'(?:[^'\\\n]|\\.)*'|`(?:[^`\\\n]|\\.)*`|[^'`]+")
-HOLES = re.compile(r"(\$\{(?:[^{}]|\{[^{}]*\})*\})")
-WORD = re.compile(r"(?<![\w$])[A-Za-z_$][\w$]*")
-REGEX = re.compile(r"(?<=[(=,:&|?!] )/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/|(?<=[(=,:&|?!])/(?![/*])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/")
-
-
-def pieces(script):
-    """Its code and its quoted texts in their order, as (is code, text)."""
-    for piece in TOKENS.findall(script):
-        if piece[0] == "`":
-            for part in HOLES.split(piece):
-                if part.startswith("${"):
-                    yield False, "${"
-                    yield from pieces(part[2:-1])
-                    yield False, "}"
-                elif part:
-                    yield False, part
-        else:
-            yield piece[0] != "'", piece
-
-
-def words(script, short=None):
-    """Its quoted texts as they are, and the rest without what means nothing; names become short ones."""
-    found = []
-    for is_code, piece in pieces(script):
-        if is_code:
-            if short is not None:
-                piece = re.sub(r"/\*.*?\*/", "", piece)
-                piece = WORD.sub(lambda word: short.get(word[0], word[0]), piece)
-                piece = re.sub(r"(?<![\w$.])0\.(?=\d)", ".", piece)
-                piece = re.sub(r"(?<![\w$.])(true|false)(?![\w$])", lambda word: "!0" if word[0] == "true" else "!1", piece)
-            found += re.sub(r"(?<=[\w$])\s+(?=[\w$])", "\0", piece).split()
-        else:
-            found.append(piece)
-    text = re.sub(r"[;,](?=[\]})])", "", "".join(found))
-    return re.sub(r";(?:const|let)(?:\0|(?=[{\[$]))", ",", text).replace("\0", " ")
-
-
-def without_comments(script):
-    """Also without imports and the word export."""
-    lines = [line for line in script.splitlines() if not re.match(r"\s*//|import ", line)]
-    return "\n".join(re.sub(r"(?<=[^'`]) // [^'`]*$", "", re.sub(r"^export ", "", line)) for line in lines)
+FILES = {}
+def source_of(path):
+    return PAGE / (path[1:] or "index.html")
 
 
 class Serving(unittest.TestCase):
@@ -101,10 +60,10 @@ class Serving(unittest.TestCase):
             tags = set()
             for path in FILES:
                 _, headers, _ = view.ask("GET", path, headers=HTML)
-                self.assertEqual((headers["Cache-Control"], headers["Vary"]), ("no-cache", "Accept"))
+                self.assertEqual((headers["Cache-Control"], headers["Vary"]), ("no-cache", "Accept, Accept-Encoding"))
                 tag = headers["ETag"]
                 tags.add(tag)
-                for known in (tag, f'"other", W/{tag}'):
+                for known in (tag, f'"other", {tag}'):
                     status, headers, body = view.ask("GET", path, headers={**HTML, "If-None-Match": known})
                     self.assertEqual((status, body, headers["ETag"]), (304, b"", tag))
                 self.assertEqual(view.ask("GET", path, headers={**HTML, "If-None-Match": '"other"'})[0], 200)
@@ -114,57 +73,35 @@ class Serving(unittest.TestCase):
         with View() as view:
             self.assertEqual(view.ask("GET", "/", headers={**HTML, "Host": "evil.example"})[0], 403)
 
-    def test_the_page_is_small(self):
+    def test_what_is_served_are_the_files_as_they_are(self):
         with View() as view:
-            sizes = {path: len(view.ask("GET", path, headers=HTML)[2]) for path in FILES}
-            self.assertLessEqual(sum(sizes.values()), MOST_BYTES, sizes)
-            self.assertTrue(all(sizes.values()))
+            for path in FILES:
+                self.assertEqual(view.ask("GET", path, headers=HTML)[2], source_of(path).read_bytes(), path)
+
+    def test_a_browser_gets_it_compressed_and_small(self):
+        with View() as view:
+            total = 0
+            for path in FILES:
+                status, headers, body = view.ask("GET", path, headers={**HTML, "Accept-Encoding": "br, gzip;q=0.9"})
+                self.assertEqual((status, headers["Content-Encoding"]), (200, "gzip"))
+                self.assertEqual(gzip.decompress(body), source_of(path).read_bytes(), path)
+                total += len(body)
+            self.assertLessEqual(total, MOST_BYTES)
+
+    def test_who_does_not_take_gzip_gets_none(self):
+        with View() as view:
+            for refused in ("", "br", "gzip;q=0", "gzip; q=0.000, br", "x-gzip2", "identity"):
+                _, headers, body = view.ask("GET", "/app.js", headers={**HTML, "Accept-Encoding": refused})
+                self.assertIsNone(headers["Content-Encoding"], refused)
+                self.assertEqual(body, source_of("/app.js").read_bytes())
+            for taken in ("gzip", "deflate,GZIP", "gzip;q=0.001", "br;q=1, gzip"):
+                _, headers, _ = view.ask("GET", "/app.js", headers={**HTML, "Accept-Encoding": taken})
+                self.assertEqual(headers["Content-Encoding"], "gzip", taken)
 
 
 class Sources(unittest.TestCase):
     def modules(self):
-        order = re.search(r"set\(modules ([^)]*)\)", (PAGE / "embed.cmake").read_text())[1].split()
-        self.assertEqual(sorted(order), sorted(path.stem for path in PAGE.glob("*.js")))
-        return {name: (PAGE / f"{name}.js").read_text() for name in order}
-
-    def names(self):
-        """Short names by the long ones that are not served, and what is declared before all else."""
-        text = (PAGE / "names.cmake").read_text()
-        browser, own = (re.search(rf"set\({name}\s([^)]*)\)", text)[1].split() for name in ("browser_names", "names"))
-        self.assertEqual(len(set(browser + own)), len(browser + own))
-        letters = [chr(65 + i) for i in range(26)]
-        short = dict(zip(browser + own, letters + [chr(97 + i) + letter for i in range(26) for letter in letters], strict=False))
-        self.assertEqual(len(short), len(browser + own))
-        return short, "const " + ",".join(f"{short[name]}={name}" for name in browser) + ";\n"
-
-    def test_what_is_served_is_the_modules_without_spaces_and_with_short_names(self):
-        sources = "\n".join(map(without_comments, self.modules().values()))
-        short, declared = self.names()
-        with View() as view:
-            served = view.ask("GET", "/page.js")[2].decode()
-        self.assertTrue(served.startswith(declared))
-        self.maxDiff = 2000
-        self.assertEqual(words(served[len(declared):]), words(sources, short))
-        for template in re.findall(r"`(?:[^`\\\n]|\\.)*`", sources):
-            self.assertEqual(template.count("{"), template.count("}"), "a template inside of " + template)
-
-    def test_short_names_are_of_names_that_only_the_page_knows(self):
-        sources = "\n".join(map(without_comments, self.modules().values()))
-        short, declared = self.names()
-        code = "\n".join(piece for is_code, piece in pieces(sources) if is_code)
-        used = set(WORD.findall(REGEX.sub("", code)))
-        self.assertEqual(used & set(short.values()), set(), "a short name is used")
-        self.assertEqual(set(short) - used, set(), "nobody uses it")
-        in_patterns = {word for pattern in REGEX.findall(code) for word in re.findall(r"\w+", pattern)}
-        self.assertEqual(in_patterns & set(short), set(), "it is part of a pattern")
-        docs = "".join((PAGE / "../../../docs" / name).read_text() for name in ("view.md", "alerts.md"))
-        members = set(re.findall(r'"([A-Za-z_]\w*)"\s*:', docs))
-        self.assertIn("error_share", members)
-        self.assertEqual(members & set(short), set(), "it is a member of an answer")
-        # A name is what somebody declares, is given, or makes a property of.
-        made = set(re.findall(r"[{(,[]\s*(?:\.\.\.)?(\w+)(?=\s*[,})\]=:])|\b(?:const|let|function|class)\s+(\w+)|(\w+)\s*=>", code))
-        known = {name for found in made for name in found if name} | set(re.findall(r"(\w+) =", code))
-        self.assertEqual(set(short) - known - set(re.findall(r"=(\w+)", declared)), set(), "nobody declares it")
+        return {path.stem: path.read_text() for path in sorted(PAGE.glob("*.js"))}
 
     def test_each_module_imports_what_it_uses_and_no_names_clash(self):
         declared = {}
@@ -197,4 +134,6 @@ class Sources(unittest.TestCase):
 if __name__ == "__main__":
     view_process.PROGRAM = sys.argv.pop(1)
     PAGE = pathlib.Path(sys.argv.pop(1))
+    FILES = {"/": "text/html; charset=utf-8", "/style.css": "text/css; charset=utf-8"}
+    FILES.update({f"/{module.name}": "text/javascript; charset=utf-8" for module in PAGE.glob("*.js")})
     unittest.main()

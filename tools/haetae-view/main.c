@@ -244,7 +244,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
         .pages = pages,
         .page_count = page_count,
         .assets = hae_view_page,
-        .asset_count = HAE_VIEW_PAGE_ASSETS,
+        .asset_count = hae_view_page_count,
     };
     struct hae_view_receiver *receiver =
         hae_view_receiver_start(&receiver_options, view->store, view->listener.fd);

@@ -5,8 +5,7 @@
 
 #include "receive/asset.h"
 
-#define HAE_VIEW_PAGE_ASSETS 3
-
-extern const struct hae_view_asset hae_view_page[HAE_VIEW_PAGE_ASSETS];
+extern const struct hae_view_asset hae_view_page[];
+extern const size_t hae_view_page_count;
 
 #endif

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "receive/connections.h"
 #include "receive/delay.h"
+#include "receive/packed.h"
 #include "receive/streams.h"
 #include "receive/worker.h"
 
@@ -62,7 +63,7 @@ static struct hae_view_arrival now(void)
 
 static const char *const asset_headers[][2] = {
     {MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache"}, /* asked for again by its ETag */
-    {MHD_HTTP_HEADER_VARY, MHD_HTTP_HEADER_ACCEPT},
+    {MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding"},
     {"Content-Security-Policy", CONTENT_POLICY},
     {"X-Frame-Options", "DENY"},
     {"Referrer-Policy", "no-referrer"},
@@ -70,9 +71,12 @@ static const char *const asset_headers[][2] = {
     {"Cross-Origin-Resource-Policy", "same-origin"},
 };
 
-static void add_asset_headers(struct MHD_Response *response, const struct hae_view_asset *asset)
+static void add_asset_headers(struct MHD_Response *response, const struct hae_view_reply *reply)
 {
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, asset->etag);
+    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->asset->etag);
+    if (reply->packed != NULL && reply->status == MHD_HTTP_OK) {
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
+    }
     for (size_t i = 0; i < sizeof asset_headers / sizeof asset_headers[0]; i++) {
         MHD_add_response_header(response, asset_headers[i][0], asset_headers[i][1]);
     }
@@ -82,8 +86,10 @@ static struct MHD_Response *make_response(const struct hae_view_reply *reply)
 {
     if (reply->asset != NULL && reply->status == MHD_HTTP_OK) {
         /* The bytes are the program's: not copied, and nothing writes to them. */
-        return MHD_create_response_from_buffer(reply->asset->length, (void *)reply->asset->data,
-                                               MHD_RESPMEM_PERSISTENT);
+        const struct hae_buffer *packed = reply->packed;
+        return MHD_create_response_from_buffer(
+            packed != NULL ? packed->length : reply->asset->length,
+            packed != NULL ? packed->data : (void *)reply->asset->data, MHD_RESPMEM_PERSISTENT);
     }
     return MHD_create_response_from_buffer(reply->body.length, reply->body.data,
                                            MHD_RESPMEM_MUST_COPY);
@@ -101,7 +107,7 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exch
                                                  : hae_view_dialect_type(reply->dialect));
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (reply->asset != NULL) {
-        add_asset_headers(response, reply->asset);
+        add_asset_headers(response, reply);
     }
     if (reply->allow != NULL) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
@@ -157,6 +163,7 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
                                        header(connection, MHD_HTTP_HEADER_CONTENT_LENGTH),
                                        header(connection, MHD_HTTP_HEADER_HOST),
                                        header(connection, MHD_HTTP_HEADER_ACCEPT),
+                                       header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING),
                                        header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
                                        header(connection, MHD_HTTP_HEADER_ORIGIN),
                                        header(connection, "X-Haetae")};
@@ -275,6 +282,7 @@ static void notified(void *user, struct MHD_Connection *connection, void **socke
 static void free_receiver(struct hae_view_receiver *receiver)
 {
     hae_view_decoder_free(receiver->endpoint.decoder);
+    hae_view_packed_free(receiver->endpoint.packed, receiver->endpoint.asset_count);
     hae_buffer_done(&receiver->endpoint.inflated);
     pthread_mutex_destroy(&receiver->lock);
     pthread_cond_destroy(&receiver->ended);
@@ -295,6 +303,7 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
         .pages = options->pages,
         .page_count = options->page_count,
         .assets = options->assets,
+        .packed = hae_view_packed_new(options->assets, options->asset_count),
         .asset_count = options->asset_count,
         .max_body_bytes = options->max_body_bytes,
         .fail_per_million = options->fail_per_million,

@@ -20,6 +20,7 @@ struct hae_view_reply {
     unsigned retry_after_s;             /* 0: no such header */
     const char *allow;                  /* NULL: no such header */
     const struct hae_view_asset *asset; /* with status 200 the body is its bytes; NULL: `body` is */
+    const struct hae_buffer *packed;    /* its bytes in gzip; NULL: as they are */
     struct hae_buffer body;
 };
 

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "api/events.h"
+#include "receive/packed.h"
 #include "util/gunzip.h"
 #include "util/text.h"
 #include "util/unzstd.h"
@@ -167,10 +168,15 @@ static void begin_question(struct hae_view_request *request, const char *method,
 }
 
 static void begin_asset(struct hae_view_request *request, const struct hae_view_asset *asset,
-                        const char *if_none_match)
+                        const struct hae_view_headers *headers)
 {
-    bool known = if_none_match != NULL && strstr(if_none_match, asset->etag) != NULL;
+    const struct hae_view_endpoint *endpoint = request->endpoint;
+    bool known =
+        headers->if_none_match != NULL && strstr(headers->if_none_match, asset->etag) != NULL;
     request->reply.asset = asset;
+    if (endpoint->packed != NULL && hae_view_takes_gzip(headers->accept_encoding)) {
+        request->reply.packed = &endpoint->packed[asset - endpoint->assets];
+    }
     request->reply.status = known ? 304 : 200;
 }
 
@@ -249,7 +255,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
     }
     const struct hae_view_asset *asset = find_asset(endpoint, path, headers->accept);
     if (asset != NULL && is_read(method)) {
-        begin_asset(request, asset, headers->if_none_match);
+        begin_asset(request, asset, headers);
         return;
     }
     request->page = find_page(endpoint, path);

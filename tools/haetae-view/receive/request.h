@@ -28,6 +28,7 @@ struct hae_view_endpoint {
     const struct hae_view_page *pages;
     size_t page_count;
     const struct hae_view_asset *assets;
+    struct hae_buffer *packed; /* the same, compressed; NULL: they are not */
     size_t asset_count;
     size_t max_body_bytes;     /* of one body, as sent and decompressed */
     unsigned fail_per_million; /* this share of the OTLP requests fails... */
@@ -47,6 +48,7 @@ struct hae_view_headers {
     const char *content_length;
     const char *host;
     const char *accept;
+    const char *accept_encoding;
     const char *if_none_match;
     const char *origin;
     const char *haetae; /* X-Haetae */
