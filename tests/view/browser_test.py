@@ -317,6 +317,7 @@ class Screens(Frame):
         self.assertEqual(self.rows("Errors"), [])
         self.open("compare?by=version&service=shop&a=1.5.0&b=1.4.2")
         self.assertEqual(sorted(self.column("Errors")), ["GET /stock: HTTP 503"])  # nothing failed in 1.5.0
+        self.assertTrue(self.page.run("!!document.querySelector('table[aria-label=Errors] .spark')"))
         self.page.picture(self.shot("compare-errors"))
         self.page.choose("By", "")
         self.page.wait("document.querySelector('table[aria-label=Totals] th:nth-child(2)')?.innerText.includes(' – ')")

@@ -4,7 +4,7 @@ import { ask, quote, ranged } from './api.js';
 import { dim, h, panel, select, table } from './dom.js';
 import { clock, countOf, durationOf, percent, rate } from './format.js';
 import { errorTable } from './overview.js';
-import { ENTRY, gridOf, ofService, routesOf, sumOf } from './requests.js';
+import { addTrends, ENTRY, gridOf, ofService, routesOf, sumOf } from './requests.js';
 import { set } from './route.js';
 import { pickService, search } from './shared.js';
 
@@ -58,7 +58,7 @@ export const compare = {
       return [name, { ...side, sum, routes: found }];
     }));
     const { errors } = await ranged('new_errors', { by: q.by, service: q.service, a: sides.a.label, b: sides.b.label });
-    return { ...Object.fromEntries(filled), choices, errors };
+    return { ...Object.fromEntries(filled), choices, errors: await addTrends(sides.b.grid, errors) };
   },
   view: (d, q) => [
     h('h1', 'Compare'),

@@ -7,7 +7,7 @@ import { clock, countOf, quantity, rate } from './format.js';
 import { stepsOf } from './points.js';
 import { gridOf } from './requests.js';
 import { link, set } from './route.js';
-import { attributes, has, pickService, search, valueText } from './shared.js';
+import { attributeTable, has, pickService, search, valueText } from './shared.js';
 
 const LINES = 8;
 const RECENT = 40; // points of a trend
@@ -69,7 +69,7 @@ export const metric = {
       chart(counted ? 'Rate' : 'Value', counted ? rate : unit, 'values', { area: top.length < 3, dots: histogram || counted ? [] : dots }),
       panel('Series', table('Series', [['Attributes', s => s.name, 'grow'], ['Instance', s => h('span.mono.dim', s.instance || '–'), 'wide'],
         ['Last', s => s.points[0] && (histogram ? countOf(s.points[0].count) : s.points[0].integer ?? unit(s.points[0].value)), 'n'], ['Trend', s => spark(s.values, { label: 'values' })]], chosen, s => s.id, s => link('metric', { id: q.id, series: s.id }))),
-      q.series && chosen.map(s => panel('Attributes', attributes(s.attributes, 'Attributes'))),
+      q.series && chosen.map(s => panel('Attributes', attributeTable(s.attributes, 'Attributes'))),
     ];
   },
 };

@@ -21,7 +21,7 @@ export const search = (...children) => h('div.bar', { role: 'search' }, ...child
 export const has = (text, part) => !part || text.toLowerCase().includes(part.toLowerCase());
 export const valueText = v => typeof v === 'object' ? JSON.stringify(v) : String(v);
 
-export function attributes(values, label) {
+export function attributeTable(values, label) {
   const entries = Object.entries(values || {});
   return entries.length ? h('table.kv', { aria: label }, h('tbody', entries.map(([k, v]) =>
     h('tr', h('th', { scope: 'row' }, k), h('td.mono', h('div.value', new Long(valueText(v), 4000)))))))
@@ -49,7 +49,7 @@ export const logRows = (logs, { since, again, linked = true }, empty) => !logs.l
     h('div.body', more ? new Long(l.body ?? '') : l.body ?? '', l.event_name && h('span.tag', l.event_name),
       !more && tags(l.attributes)),
     linked ? traceLink(l.trace_id, l.span_id) : h('span'),
-    more && h('div.more', attributes({ ...l.attributes }, 'Attributes'),
+    more && h('div.more', attributeTable({ ...l.attributes }, 'Attributes'),
       h('p.dim.mono', `${l.scope || ''} ${l.instance || ''}`)));
 }));
 

@@ -5,7 +5,7 @@ import { at, color, serviceOf } from './chart.js';
 import { button, crumbs, dim, h, Long, panel, traceLink } from './dom.js';
 import { countOf, durationOf, exact, fullTime, minus, visible } from './format.js';
 import { link, set } from './route.js';
-import { attributes, logRows, saved } from './shared.js';
+import { attributeTable, logRows, saved } from './shared.js';
 
 const ROWS = 300;
 const DEPTH_SHOWN = 16;
@@ -123,11 +123,11 @@ function side(d, s) {
     h('h2', new Long(s.name || 'no name', 500)),
     h('p', serviceOf(s.service), dim(` · ${s.kind} · ${durationOf(s.duration_ns)} · at ${durationOf(minus(s.start_ns, d.start_ns))}`)),
     s.status === 'error' && h('p.bad', new Long(s.message || 'failed', 4000)),
-    heading('Attributes'), attributes(s.attributes, 'Attributes'),
-    (s.events || []).map(e => [heading(e.name, `at ${durationOf(minus(e.time_ns, d.start_ns))}`), attributes(e.attributes, 'Attributes of the event')]),
+    heading('Attributes'), attributeTable(s.attributes, 'Attributes'),
+    (s.events || []).map(e => [heading(e.name, `at ${durationOf(minus(e.time_ns, d.start_ns))}`), attributeTable(e.attributes, 'Attributes of the event')]),
     s.links?.length > 0 && [heading('Links'), s.links.map(l => h('p', traceLink(l.trace_id, l.span_id, 32)))],
-    heading('Resource'), attributes(d.resources.find(r => r.resource === s.resource)?.attributes, 'Resource'),
-    heading('Span'), attributes({ 'span id': s.span_id, 'parent id': s.parent_id || 'none', scope: `${s.scope || 'none'} ${s.scope_version || ''}`, start: fullTime(s.start_ns),
+    heading('Resource'), attributeTable(d.resources.find(r => r.resource === s.resource)?.attributes, 'Resource'),
+    heading('Span'), attributeTable({ 'span id': s.span_id, 'parent id': s.parent_id || 'none', scope: `${s.scope || 'none'} ${s.scope_version || ''}`, start: fullTime(s.start_ns),
       duration: exact(s.duration_ns), status: s.status, logs: own }, 'Span'));
 }
 
