@@ -3,7 +3,6 @@
 
 #include <microhttpd.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,6 +13,7 @@
 #include "receive/connections.h"
 #include "receive/delay.h"
 #include "receive/packed.h"
+#include "receive/response.h"
 #include "receive/streams.h"
 #include "receive/worker.h"
 
@@ -52,74 +52,6 @@ struct exchange {
 static struct hae_view_arrival now(void)
 {
     return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
-}
-
-/* What the page may do in a browser: run its own script, look as its own sheet says, and ask this
- * server. Nothing inline, no text made into HTML, in no frame. */
-#define CONTENT_POLICY                                                                             \
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "                \
-    "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "          \
-    "require-trusted-types-for 'script'; trusted-types 'none'"
-
-static const char *const asset_headers[][2] = {
-    {MHD_HTTP_HEADER_CACHE_CONTROL, "no-cache"}, /* asked for again by its ETag */
-    {MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding"},
-    {"Content-Security-Policy", CONTENT_POLICY},
-    {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "no-referrer"},
-    {"Cross-Origin-Opener-Policy", "same-origin"},
-    {"Cross-Origin-Resource-Policy", "same-origin"},
-};
-
-static void add_asset_headers(struct MHD_Response *response, const struct hae_view_reply *reply)
-{
-    MHD_add_response_header(response, MHD_HTTP_HEADER_ETAG, reply->asset->etag);
-    if (reply->packed != NULL && reply->status == MHD_HTTP_OK) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip");
-    }
-    for (size_t i = 0; i < sizeof asset_headers / sizeof asset_headers[0]; i++) {
-        MHD_add_response_header(response, asset_headers[i][0], asset_headers[i][1]);
-    }
-}
-
-static struct MHD_Response *make_response(const struct hae_view_reply *reply)
-{
-    if (reply->asset != NULL && reply->status == MHD_HTTP_OK) {
-        /* The bytes are the program's: not copied, and nothing writes to them. */
-        const struct hae_buffer *packed = reply->packed;
-        return MHD_create_response_from_buffer(
-            packed != NULL ? packed->length : reply->asset->length,
-            packed != NULL ? packed->data : (void *)reply->asset->data, MHD_RESPMEM_PERSISTENT);
-    }
-    return MHD_create_response_from_buffer(reply->body.length, reply->body.data,
-                                           MHD_RESPMEM_MUST_COPY);
-}
-
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct exchange *exchange)
-{
-    struct hae_view_reply *reply = &exchange->request.reply;
-    struct MHD_Response *response = make_response(reply);
-    if (response == NULL) {
-        return MHD_NO;
-    }
-    MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-                            reply->asset != NULL ? reply->asset->type
-                                                 : hae_view_dialect_type(reply->dialect));
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    if (reply->asset != NULL) {
-        add_asset_headers(response, reply);
-    }
-    if (reply->allow != NULL) {
-        MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, reply->allow);
-    }
-    if (reply->retry_after_s > 0) {
-        char seconds[16];
-        snprintf(seconds, sizeof seconds, "%u", reply->retry_after_s);
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
-    }
-    enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
-    MHD_destroy_response(response);
-    return result;
 }
 
 static const char *header(struct MHD_Connection *connection, const char *name)
@@ -184,7 +116,7 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
     const char *expect = header(connection, MHD_HTTP_HEADER_EXPECT);
     if (exchange->request.reply.status != 0 && expect != NULL &&
         strcasecmp(expect, "100-continue") == 0) {
-        return send_reply(connection, exchange);
+        return hae_view_send_reply(connection, &exchange->request.reply);
     }
     return MHD_YES;
 }
@@ -199,12 +131,12 @@ static enum MHD_Result reply_later(struct hae_view_receiver *receiver,
             return MHD_YES; /* called again when there is an answer */
         }
         hae_view_request_is_busy(&exchange->request, "too many questions at the same time");
-        return send_reply(connection, exchange);
+        return hae_view_send_reply(connection, &exchange->request.reply);
     }
     struct MHD_Response *stream =
         hae_view_streams_open(&receiver->streams, connection, &exchange->request);
     if (stream == NULL) {
-        return send_reply(connection, exchange);
+        return hae_view_send_reply(connection, &exchange->request.reply);
     }
     enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, stream);
     MHD_destroy_response(stream);
@@ -240,7 +172,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
             return MHD_YES; /* called again when the delay is over */
         }
     }
-    return send_reply(connection, exchange);
+    return hae_view_send_reply(connection, &exchange->request.reply);
 }
 
 static void completed(void *user, struct MHD_Connection *connection, void **exchange_slot,

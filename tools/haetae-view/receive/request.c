@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "receive/request.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "api/events.h"
+#include "receive/origin.h"
 #include "receive/packed.h"
 #include "util/gunzip.h"
 #include "util/text.h"
@@ -86,17 +86,6 @@ static void begin_page(struct hae_view_request *request, const char *method)
     }
 }
 
-/* Whether a request comes from a page of this server, or from no page at all. */
-static bool is_of_same_origin(const struct hae_view_headers *headers)
-{
-    static const char scheme[] = "http://";
-    if (headers->origin == NULL) {
-        return true;
-    }
-    return headers->host != NULL && strncmp(headers->origin, scheme, strlen(scheme)) == 0 &&
-           strcasecmp(headers->origin + strlen(scheme), headers->host) == 0;
-}
-
 static const struct {
     const char *name;
     const char *allow; /* of the header Allow */
@@ -139,7 +128,7 @@ static void begin_change(struct hae_view_request *request, const struct hae_view
 {
     if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {
         refuse(request, 403, "the header X-Haetae: 1 is missing");
-    } else if (!is_of_same_origin(headers)) {
+    } else if (!hae_view_is_of_same_origin(headers->origin, headers->host)) {
         refuse(request, 403, "the Origin is another one");
     }
 }
@@ -209,30 +198,6 @@ static void begin_otlp(struct hae_view_request *request, const char *method,
     }
 }
 
-/* Whether the Host header names this machine: a web page whose own name leads to 127.0.0.1 could
- * read and send here otherwise. Programs that are no browsers may leave it out. */
-static bool host_is_local(const char *host)
-{
-    if (host == NULL) {
-        return true;
-    }
-    size_t length = host[0] == '[' ? strcspn(host, "]") : strcspn(host, ":");
-    static const char *const names[] = {"localhost", "[::1"};
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        if (length == strlen(names[i]) && strncasecmp(host, names[i], length) == 0) {
-            return true;
-        }
-    }
-    char address[16];
-    struct in_addr numeric;
-    if (length >= sizeof address) {
-        return false;
-    }
-    memcpy(address, host, length);
-    address[length] = '\0';
-    return inet_pton(AF_INET, address, &numeric) == 1 && ntohl(numeric.s_addr) >> 24 == 127;
-}
-
 void hae_view_request_begin(struct hae_view_request *request, struct hae_view_endpoint *endpoint,
                             const char *method, const char *path,
                             const struct hae_view_headers *headers)
@@ -240,7 +205,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
     memset(request, 0, sizeof *request);
     request->endpoint = endpoint;
     request->reply.dialect = hae_view_dialect_of(headers->content_type);
-    if (endpoint->loopback && !host_is_local(headers->host)) {
+    if (endpoint->loopback && !hae_view_host_is_local(headers->host)) {
         refuse(request, 403, "the Host header must name this machine: localhost or 127.0.0.1");
         return;
     }

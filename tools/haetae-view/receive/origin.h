@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where a request comes from, by the headers that browsers send. */
+#ifndef HAETAE_VIEW_RECEIVE_ORIGIN_H
+#define HAETAE_VIEW_RECEIVE_ORIGIN_H
+
+#include <stdbool.h>
+
+/* Whether a request comes from a page of this server, or from no page at all. */
+bool hae_view_is_of_same_origin(const char *origin, const char *host);
+
+/* Whether the Host header names this machine: a web page whose own name leads to 127.0.0.1 could
+ * read and send here otherwise. Programs that are no browsers may leave it out: NULL. */
+bool hae_view_host_is_local(const char *host);
+
+#endif
