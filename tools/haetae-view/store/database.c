@@ -53,7 +53,7 @@ static bool configure(struct hae_view_database *database)
     char pragmas[400];
     snprintf(pragmas, sizeof pragmas,
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;"
+             "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;"
              "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
              "PRAGMA secure_delete = OFF;" /* pages that are forgotten are not written once more */
              "PRAGMA max_page_count = %llu;",
