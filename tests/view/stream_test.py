@@ -3,6 +3,8 @@
 """The stream of events of haetae-view, /api/stream, as a raw client reads it.
 
 Usage: stream_test.py PATH-TO-HAETAE-VIEW [unittest arguments]"""
+import concurrent.futures
+import http.client
 import json
 import pathlib
 import socket
@@ -16,6 +18,7 @@ from view_process import PATIENCE, View
 from otlp_bodies import log, request, span
 
 MOST = 8
+SILENCE = 60  # seconds after which a connection that says nothing is closed
 TRACE = bytes(range(1, 17))
 
 
@@ -105,6 +108,24 @@ class Streams(unittest.TestCase):
                 self.assertEqual(answer, from_the_start.wait("logs", lambda d: len(d["logs"]) and d["logs"][0]["service"] == "other")["logs"][0])
                 for _ in range(3):
                     self.assertNotEqual(none.read()[0], "logs")
+
+    def test_streams_that_come_and_go_stop_nothing_beside_a_silent_connection(self):
+        def come_and_go(_):
+            for _ in range(60):
+                with socket.create_connection(("127.0.0.1", view.port), timeout=SILENCE / 2) as reader:
+                    reader.sendall(b"GET /api/stream HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+        with View() as view, socket.create_connection(("127.0.0.1", view.port)) as silent:
+            silent.sendall(b"GET /api/over")
+            for _ in range(6):
+                with concurrent.futures.ThreadPoolExecutor(10) as readers:
+                    list(readers.map(come_and_go, range(10)))
+                connection = http.client.HTTPConnection("127.0.0.1", view.port, timeout=SILENCE / 2)
+                try:
+                    connection.request("GET", "/totals.json")
+                    self.assertEqual(connection.getresponse().status, 200)
+                finally:
+                    connection.close()
 
     def test_numbers_that_grow_anew_are_followed(self):
         """As of a program that was started again, with its database in memory."""

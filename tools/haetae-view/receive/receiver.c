@@ -321,11 +321,13 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         give_up(receiver, listen_fd);
         return NULL;
     }
+    /* Not with epoll, which the library prefers: when many connections of streams come and go at
+     * once while another one is silent, it waits until that one's time is over. */
     receiver->daemon = MHD_start_daemon(
-        MHD_USE_AUTO | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-        handle, receiver, MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED,
-        completed, receiver, MHD_OPTION_NOTIFY_CONNECTION, notified, receiver,
-        MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
+        MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, receiver,
+        MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, completed, receiver,
+        MHD_OPTION_NOTIFY_CONNECTION, notified, receiver, MHD_OPTION_CONNECTION_LIMIT,
+        CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
         (size_t)STACK_BYTES, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
