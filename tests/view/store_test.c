@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_test.h"
 
+#include "api/call.h"
+
 static const struct hae_view_totals *totals_of(struct hae_view_store *store)
 {
     static struct hae_view_totals totals;
@@ -228,9 +230,39 @@ static void refusals_are_counted_by_status(void **state)
     hae_view_store_free(store);
 }
 
+static int tries;
+
+static int ask_without_end(struct hae_view_call *call)
+{
+    tries++;
+    return sqlite3_exec(call->db,
+                        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+                        "SELECT count(*) FROM n",
+                        NULL, NULL, NULL);
+}
+
+static void a_question_that_had_all_its_time_is_not_asked_again(void **state)
+{
+    (void)state;
+    struct hae_view_database_options options = {.size_bytes = HAE_VIEW_DATABASE_BYTES_MIN,
+                                                .read_ns = MS};
+    struct hae_view_arguments arguments = {.count = 0};
+    struct hae_buffer out = HAE_BUFFER_INIT;
+    char problem[160];
+    struct hae_view_store *store = hae_view_store_open(&options, problem, sizeof problem);
+    assert_non_null(store);
+    struct hae_view_call call = hae_view_call_of(store, NULL, &arguments, EPOCH_NS, &out);
+    tries = 0;
+    assert_int_equal(hae_view_call_ask(&call, ask_without_end), SQLITE_INTERRUPT);
+    assert_int_equal(tries, 1);
+    hae_buffer_done(&out);
+    hae_view_store_free(store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_question_that_had_all_its_time_is_not_asked_again),
         cmocka_unit_test(store_counts_for_all_for_service_and_for_scope),
         cmocka_unit_test(store_notices_a_span_that_comes_twice),
         cmocka_unit_test(store_says_how_many_ids_it_does_not_remember),

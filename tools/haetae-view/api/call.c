@@ -37,7 +37,9 @@ struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_v
     };
 }
 
-static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_call *call))
+/* ret_over: it had all the time there is. */
+static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_call *call),
+                    bool *ret_over)
 {
     struct hae_view_database *database = hae_view_store_database(call->store);
     struct hae_buffer *out = call->json.out;
@@ -56,6 +58,7 @@ static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_ca
     if (code != SQLITE_OK && call->status == 200) {
         snprintf(call->problem, sizeof call->problem, "%s", sqlite3_errmsg(call->db));
     }
+    *ret_over = hae_view_database_read_is_over(database);
     hae_view_database_read_done(database);
     return code;
 }
@@ -63,8 +66,9 @@ static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_ca
 int hae_view_call_ask(struct hae_view_call *call, int (*answer)(struct hae_view_call *call))
 {
     int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < TRIES_MAX && code == SQLITE_INTERRUPT; i++) {
-        code = ask_once(call, answer);
+    bool over = false;
+    for (int i = 0; i < TRIES_MAX && code == SQLITE_INTERRUPT && !over; i++) {
+        code = ask_once(call, answer, &over);
     }
     return code;
 }

@@ -25,7 +25,7 @@
 #define PROGRESS_STEPS 2000
 /* How long a reader goes on while a request waits, and at all. */
 #define READER_SLICE_NS UINT64_C(30000000)
-#define READER_MAX_NS   UINT64_C(10000000000)
+#define READER_MAX_NS   UINT64_C(10000000000) /* unless options say otherwise */
 #define BUSY_MS         2000
 
 /* ---- Opening ------------------------------------------------------------------------- */
@@ -168,6 +168,9 @@ struct hae_view_database *hae_view_database_open(const struct hae_view_database_
         return NULL;
     }
     database->options = *options;
+    if (database->options.read_ns == 0) {
+        database->options.read_ns = READER_MAX_NS;
+    }
     database->lock_fd = -1;
     database->key = hae_view_hash_key_new();
     hae_view_gate_init(&database->gate);
@@ -313,15 +316,24 @@ const char *hae_view_database_problem(const struct hae_view_database *database)
 
 /* ---- Reading ------------------------------------------------------------------------- */
 
+static uint64_t read_time_ns(const struct hae_view_database *database)
+{
+    return hae_time_ns(CLOCK_MONOTONIC) - database->read_since_ns;
+}
+
+bool hae_view_database_read_is_over(const struct hae_view_database *database)
+{
+    return read_time_ns(database) > database->options.read_ns;
+}
+
 /* Whether a reader has to stop. Called while its statement runs. */
 static int must_stop(void *user)
 {
     struct hae_view_database *database = user;
-    uint64_t taken_ns = hae_time_ns(CLOCK_MONOTONIC) - database->read_since_ns;
     /* Relaxed: nothing else hangs on it. */
     return atomic_load_explicit(&database->interrupted, memory_order_relaxed) ||
-           taken_ns > READER_MAX_NS ||
-           (taken_ns > READER_SLICE_NS && hae_view_gate_is_wanted(&database->gate));
+           hae_view_database_read_is_over(database) ||
+           (read_time_ns(database) > READER_SLICE_NS && hae_view_gate_is_wanted(&database->gate));
 }
 
 sqlite3 *hae_view_database_read(struct hae_view_database *database)

@@ -23,8 +23,9 @@ struct hae_view_database_options {
     uint64_t size_bytes; /* of the database; when it is reached, the oldest go */
     uint64_t keep_ns;    /* how long things are kept; 0: as long as there is room */
     size_t series_max;
-    bool read_only; /* of a file that is there, also while another haetae-view writes it; nothing
-                     * may be written */
+    uint64_t read_ns; /* how long a reader may take; 0: ten seconds */
+    bool read_only;   /* of a file that is there, also while another haetae-view writes it; nothing
+                       * may be written */
 };
 
 /* What a bound left out since the start. */
