@@ -61,7 +61,9 @@ static bool read_threshold(struct hae_view_reader *reader, struct hae_view_node 
         return hae_view_key_time(reader, map, key, 0, INT64_MAX, &ns) &&
                ((void)(*ret_value = (double)ns / 1e9), true);
     }
-    return hae_view_key_number(reader, map, key, -1e18, 1e18, ret_value);
+    bool share =
+        rule->kind != HAE_VIEW_RULE_METRIC && rule->measure == HAE_VIEW_MEASURE_ERROR_SHARE;
+    return hae_view_key_number(reader, map, key, share ? 0 : -1e18, share ? 1 : 1e18, ret_value);
 }
 
 static void read_thresholds(struct hae_view_reader *reader, struct hae_view_node *map,
