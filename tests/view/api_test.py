@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import unittest
+import urllib.parse
 
 import view_process
 from view_process import PATIENCE, PROTOBUF, View
@@ -381,6 +382,19 @@ class Fed(unittest.TestCase):
             self.assertIn(part, self.ask(path, 400, **arguments)["error"])
         for path in ("", "overviews", "x" * 200, "overview/", "../totals.json"):
             self.ask(path, 404)
+
+    def test_arguments_are_left_out_by_nobody(self):
+        many = "&".join(f"a{i}=1" for i in range(16))
+        self.assertEqual(self.view.ask("GET", f"/api/overview?{many}")[0], 200)
+        status, _, body = self.view.ask("GET", f"/api/overview?{many}&window=zz")
+        self.assertEqual((status, json.loads(body)["error"]), (400, "there are more than 16 arguments"))
+
+    def test_a_question_that_takes_much_memory_ends(self):
+        rows = " UNION ALL ".join(f"SELECT {i} AS id" for i in range(100))
+        status, headers, body = self.view.ask("GET", "/api/sql?q=" + urllib.parse.quote(
+            f"WITH n AS ({rows}) SELECT count(*) FROM (SELECT DISTINCT zeroblob(1000000) || a.id || b.id FROM n a, n b)"))
+        self.assertEqual((status, headers["Retry-After"] is not None), (503, True))
+        self.assertIn("more memory", json.loads(body)["error"])
 
     def test_only_get_from_this_machine_is_answered(self):
         status, headers, _ = self.view.ask("POST", "/api/overview", b"x", PROTOBUF)

@@ -177,8 +177,43 @@ static void questions_are_answered_on_addresses_of_this_machine_only(void **stat
     own.host = NULL;
     check_status(fixture, "POST", "/api/silence", &own, 403);
     check_status(fixture, "GET", "/api/", &local, 404);
-    struct hae_view_headers named = {.host = "evil.example"};
-    check_status(fixture, "GET", "/api/services", &named, 403);
+    static const char *const others[] = {
+        "evil.example", "[::1].evil.example", "[::1", "localhost:1.evil", "127.0.0.1x",
+        "[::1]1",       "localhost:evil:80",  ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        struct hae_view_headers named = {.host = others[i]};
+        check_status(fixture, "GET", "/api/services", &named, 403);
+    }
+    static const char *const ours[] = {"localhost", "LOCALHOST:80", "[::1]", "[::1]:4318",
+                                       "127.9.9.9:1"};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        struct hae_view_headers named = {.host = ours[i]};
+        check_status(fixture, "GET", "/api/", &named, 404);
+    }
+}
+
+/* A page of another site cannot read answers, but could have questions asked. */
+static void pages_of_other_sites_ask_in_vain(void **state)
+{
+    static const struct {
+        const char *site;
+        const char *origin;
+        unsigned status;
+    } cases[] = {
+        {"cross-site", NULL, 403},
+        {"same-site", NULL, 403},
+        {NULL, "http://evil.example", 403},
+        {NULL, "null", 403},
+        {"none", NULL, 404}, /* somebody has typed the address */
+        {"same-origin", "http://localhost:1", 404},
+        {NULL, NULL, 404}, /* no browser */
+    };
+    ((struct fixture *)*state)->endpoint.loopback = true;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const struct hae_view_headers headers = {
+            .host = "localhost:1", .origin = cases[i].origin, .fetch_site = cases[i].site};
+        check_status(*state, "GET", "/api/", &headers, cases[i].status);
+    }
 }
 
 static void other_types_and_encodings_are_refused(void **state)
@@ -399,6 +434,7 @@ int main(void)
         with_endpoint(pages_are_written_in_their_type),
         with_endpoint(questions_are_answered_on_addresses_of_this_machine_only),
         with_endpoint(browsers_get_files),
+        with_endpoint(pages_of_other_sites_ask_in_vain),
         with_endpoint(other_types_and_encodings_are_refused),
         with_endpoint(json_is_answered_in_json),
         with_endpoint(malformed_bodies_are_answered_with_a_status_message),

@@ -294,7 +294,7 @@ static bool set(int code, int argc, char **argv, struct hae_view_options *option
         return colour_option(optarg, &options->look.colour);
     case DB:
         options->db = optarg;
-        return true;
+        return optarg[0] != '\0' || complain(code, optarg, "a file");
     case KEEP_FOR:
         return time_option(code, optarg, &options->keep_for_s);
     case RULES:

@@ -113,8 +113,9 @@ static void judge(struct hae_view_call *call, int code)
     } else if (call->json.out->failed || (code & 0xff) == SQLITE_NOMEM) {
         hae_view_call_refuse(call, 503, "out of memory");
     } else if ((code & 0xff) == SQLITE_INTERRUPT || (code & 0xff) == SQLITE_BUSY) {
-        hae_view_call_refuse(call, 503,
-                             "busy: the question takes longer than it may; ask for less");
+        hae_view_call_refuse(
+            call, 503,
+            "busy: the question takes longer, or more memory, than it may; ask for less");
     } else if (code != SQLITE_OK && call->status == 200) {
         bool asked_wrongly = (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_TOOBIG;
         call->status = asked_wrongly ? 400 : 500;
@@ -131,6 +132,8 @@ unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_metho
     out->limit = HAE_VIEW_API_ANSWER_MAX;
     if (question == NULL) {
         hae_view_call_refuse(&call, 404, "there is no such question: see docs/view.md");
+    } else if (arguments->too_many) {
+        hae_view_call_refuse(&call, 400, "there are more than 16 arguments");
     } else if (arguments->malformed) {
         hae_view_call_refuse(&call, 400, "the body: an object of texts and numbers is expected");
     } else if (read_window(&call)) {

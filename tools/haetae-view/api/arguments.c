@@ -9,6 +9,7 @@ void hae_view_arguments_add(struct hae_view_arguments *arguments, const char *na
                             const char *value)
 {
     if (arguments->count == HAE_VIEW_ARGUMENTS_MAX) {
+        arguments->too_many = true;
         return;
     }
     size_t at = arguments->text.length;

@@ -15,6 +15,7 @@ struct hae_view_arguments {
     size_t names[HAE_VIEW_ARGUMENTS_MAX];
     size_t values[HAE_VIEW_ARGUMENTS_MAX];
     size_t count;
+    bool too_many;  /* some were left out */
     bool malformed; /* the body is no object of texts and numbers */
 };
 

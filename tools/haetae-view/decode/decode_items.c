@@ -157,6 +157,9 @@ static struct hae_view_text error_text(const struct span *span, char out[ERROR_S
     return (struct hae_view_text){out, strlen(out)};
 }
 
+/* Numbers beyond these are those of later versions: as if there were none. */
+enum { STATUS_MAX = 2, KIND_MAX = 5 };
+
 /* A status may come in pieces, which are one. */
 static void read_status(struct span *span, struct hae_view_bytes message)
 {
@@ -164,7 +167,7 @@ static void read_status(struct span *span, struct hae_view_bytes message)
     struct hae_field field;
     while (hae_read_field(&reader, &field)) {
         if (field.number == HAE_OTLP_STATUS_CODE) {
-            span->row.status = (uint8_t)(field.value & 3);
+            span->row.status = field.value <= STATUS_MAX ? (uint8_t)field.value : 0;
         } else if (field.number == HAE_OTLP_STATUS_MESSAGE) {
             span->status_message = hae_view_content(&field);
         }
@@ -191,7 +194,7 @@ static void read_span_field(struct span *span, const struct hae_field *field)
         span->name = hae_view_content(field);
         break;
     case HAE_OTLP_SPAN_KIND:
-        row->kind = (uint8_t)(field->value & 0xff);
+        row->kind = field->value <= KIND_MAX ? (uint8_t)field->value : 0;
         break;
     case HAE_OTLP_SPAN_START_TIME_UNIX_NANO:
         row->start_ns = field->value;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define VALUE_MAX_BYTES (16 * 1024 * 1024)
+#define VALUE_MAX_BYTES (4 * 1024 * 1024)
 #define STATE_LIMIT     1000000000 /* SQLite's own */
 
 static const char only_select[] = "only SELECT is allowed, and none that is recursive";

@@ -8,6 +8,10 @@
 /* Whether a request comes from a page of this server, or from no page at all. */
 bool hae_view_is_of_same_origin(const char *origin, const char *host);
 
+/* Whether a page of another site asks: browsers say so by Sec-Fetch-Site, and it could not read the
+ * answer, but keep this program busy. */
+bool hae_view_is_asked_by_other_site(const char *fetch_site, const char *origin, const char *host);
+
 /* Whether the Host header names this machine: a web page whose own name leads to 127.0.0.1 could
  * read and send here otherwise. Programs that are no browsers may leave it out: NULL. */
 bool hae_view_host_is_local(const char *host);

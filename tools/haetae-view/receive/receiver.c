@@ -98,7 +98,8 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
                                        header(connection, MHD_HTTP_HEADER_ACCEPT_ENCODING),
                                        header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
                                        header(connection, MHD_HTTP_HEADER_ORIGIN),
-                                       header(connection, "X-Haetae")};
+                                       header(connection, "X-Haetae"),
+                                       header(connection, "Sec-Fetch-Site")};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
     if (exchange->request.is_api) {
         (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument,

@@ -128,8 +128,6 @@ static void begin_change(struct hae_view_request *request, const struct hae_view
 {
     if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {
         refuse(request, 403, "the header X-Haetae: 1 is missing");
-    } else if (!hae_view_is_of_same_origin(headers->origin, headers->host)) {
-        refuse(request, 403, "the Origin is another one");
     }
 }
 
@@ -139,6 +137,10 @@ static void begin_question(struct hae_view_request *request, const char *method,
     request->reply.dialect = HAE_VIEW_JSON;
     if (!request->endpoint->loopback) {
         refuse(request, 403, "questions are answered on addresses of this machine only");
+        return;
+    }
+    if (hae_view_is_asked_by_other_site(headers->fetch_site, headers->origin, headers->host)) {
+        refuse(request, 403, "pages of other sites are not answered");
         return;
     }
     if (strlen(path) >= sizeof request->path) {

@@ -51,7 +51,8 @@ struct hae_view_headers {
     const char *accept_encoding;
     const char *if_none_match;
     const char *origin;
-    const char *haetae; /* X-Haetae */
+    const char *haetae;     /* X-Haetae */
+    const char *fetch_site; /* Sec-Fetch-Site */
 };
 
 struct hae_view_request {

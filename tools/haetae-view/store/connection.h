@@ -62,7 +62,9 @@ struct hae_view_database {
     sqlite3 *reader; /* of a file; NULL: readers take turns with the writer */
     /* For readers among each other, and in memory for the writer too. */
     struct hae_view_gate gate;
-    uint64_t read_since_ns;  /* when the reader that has the turn began */
+    uint64_t read_since_ns;     /* when the reader that has the turn began */
+    uint64_t read_memory_bytes; /* of the process at that time          */
+    bool read_took_too_much;
     atomic_bool interrupted; /* set by any thread */
     sqlite3_stmt *statements[HAE_VIEW_STATEMENTS];
     struct hae_view_hash_key key;

@@ -23,6 +23,8 @@
 #define PAGE_BYTES 4096
 /* How often SQLite asks whether to go on: after so many of its instructions, some 0.1 ms. */
 #define PROGRESS_STEPS 2000
+/* How much memory may grow while a question runs. */
+#define READER_MEMORY_BYTES (UINT64_C(512) << 20)
 /* How long a reader goes on while a request waits, and at all. */
 #define READER_SLICE_NS UINT64_C(30000000)
 #define READER_MAX_NS   UINT64_C(10000000000) /* unless options say otherwise */
@@ -323,7 +325,33 @@ static uint64_t read_time_ns(const struct hae_view_database *database)
 
 bool hae_view_database_read_is_over(const struct hae_view_database *database)
 {
-    return read_time_ns(database) > database->options.read_ns;
+    return read_time_ns(database) > database->options.read_ns || database->read_took_too_much;
+}
+
+/* The memory of this process; 0: it is not known. */
+static uint64_t resident_bytes(void)
+{
+    char text[64] = "";
+    unsigned long pages = 0;
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (file < 0) {
+        return 0;
+    }
+    ssize_t length = read(file, text, sizeof text - 1);
+    close(file);
+    if (length <= 0 || sscanf(text, "%*u %lu", &pages) != 1) {
+        return 0;
+    }
+    return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What SQLite sorts and tells apart for a question lies in memory. */
+static bool takes_too_much(struct hae_view_database *database)
+{
+    database->read_took_too_much |=
+        database->read_memory_bytes != 0 &&
+        resident_bytes() > database->read_memory_bytes + READER_MEMORY_BYTES;
+    return database->read_took_too_much;
 }
 
 /* Whether a reader has to stop. Called while its statement runs. */
@@ -332,7 +360,7 @@ static int must_stop(void *user)
     struct hae_view_database *database = user;
     /* Relaxed: nothing else hangs on it. */
     return atomic_load_explicit(&database->interrupted, memory_order_relaxed) ||
-           hae_view_database_read_is_over(database) ||
+           hae_view_database_read_is_over(database) || takes_too_much(database) ||
            (read_time_ns(database) > READER_SLICE_NS && hae_view_gate_is_wanted(&database->gate));
 }
 
@@ -341,6 +369,8 @@ sqlite3 *hae_view_database_read(struct hae_view_database *database)
     hae_view_gate_take(&database->gate, false);
     sqlite3 *db = database->reader != NULL ? database->reader : database->db;
     database->read_since_ns = hae_time_ns(CLOCK_MONOTONIC);
+    database->read_memory_bytes = resident_bytes();
+    database->read_took_too_much = false;
     sqlite3_progress_handler(db, PROGRESS_STEPS, must_stop, database);
     return db;
 }

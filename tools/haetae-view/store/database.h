@@ -41,7 +41,8 @@ const char *hae_view_database_problem(const struct hae_view_database *database);
 sqlite3 *hae_view_database_read(struct hae_view_database *database);
 void hae_view_database_read_done(struct hae_view_database *database);
 
-/* Whether the one that reads has had all its time: asked once more, it would end so again. */
+/* Whether the one that reads has had all its time, or memory: asked once more, it would end so
+ * again. */
 bool hae_view_database_read_is_over(const struct hae_view_database *database);
 
 /* While `interrupted`, all that is read ends early with SQLITE_INTERRUPT. */
