@@ -591,6 +591,21 @@ class Files(unittest.TestCase):
         result = self.run_with("--db", os.path.join(self.folder.name, "no", "view.db"))
         self.assertEqual(result.returncode, 1)
         self.assertIn("cannot be locked: No such file or directory", result.stderr)
+        result = self.run_with("--db", "")
+        self.assertEqual(result.returncode, 2)
+        self.assertIn("--db '': expected a file", result.stderr)
+
+    def test_a_damaged_file_is_named(self):
+        with View("--db", self.file) as view:
+            for part in range(40):
+                self.assertEqual(view.post("/v1/traces", self.spans(1 + 500 * part, 500))[0], 200)
+        with open(self.file, "r+b") as file:
+            for at in range(20_000, os.path.getsize(self.file) - 8000, 16_000):
+                file.seek(at)
+                file.write(b"\xa5" * 8000)
+        result = self.run_with("--db", self.file, "--once")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn(self.file, result.stderr)
 
 
 if __name__ == "__main__":

@@ -189,6 +189,9 @@ bool hae_view_watch_sum_up(struct hae_view_watch *watch)
     struct hae_view_summary summary;
     const struct hae_view_options *options = watch->options;
     if (!take_summary(watch, false, &summary)) {
+        fprintf(stderr, "haetae-view: what was received cannot be read%s%s\n",
+                options->db != NULL ? ": is this file damaged? " : "",
+                options->db != NULL ? options->db : "");
         return false;
     }
     describe(watch, &terminal);
