@@ -597,12 +597,10 @@ class Files(unittest.TestCase):
 
     def test_a_damaged_file_is_named(self):
         with View("--db", self.file) as view:
-            for part in range(40):
-                self.assertEqual(view.post("/v1/traces", self.spans(1 + 500 * part, 500))[0], 200)
+            self.assertEqual(view.post("/v1/traces", self.spans(1, 2000))[0], 200)
         with open(self.file, "r+b") as file:
-            for at in range(20_000, os.path.getsize(self.file) - 8000, 16_000):
-                file.seek(at)
-                file.write(b"\xa5" * 8000)
+            file.seek(20_000)
+            file.write(b"\xa5" * 8000)
         result = self.run_with("--db", self.file, "--once")
         self.assertEqual(result.returncode, 1)
         self.assertIn(self.file, result.stderr)
