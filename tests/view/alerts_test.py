@@ -474,7 +474,7 @@ class Options(Case):
         path = str(self.rules)
         self.assertEqual(self.run_view("--check-rules", "--rules", path), (0, path + ": 1 rules\n", ""))
         self.rules.write_text(RULES.replace("0.5", "half"))
-        problem = f"{path}:8:10: above: 'half': a number is expected\n"
+        problem = f"{path}:8:10: above: 'half': a number from 0 to 1 is expected\n"
         self.assertEqual(self.run_view("--check-rules", "--rules", path), (2, "", problem))
         self.assertEqual(self.run_view("--rules", path, "--exit-after-ms", "1"), (2, "", problem))
         code, _, err = self.run_view("--check-rules")

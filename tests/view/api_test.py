@@ -383,6 +383,19 @@ class Fed(unittest.TestCase):
         for path in ("", "overviews", "x" * 200, "overview/", "../totals.json"):
             self.ask(path, 404)
 
+    def test_every_error_has_one_form_and_names_the_value(self):
+        for path, headers, status, part in (
+                ("traces?status=bad", {}, 400, "status=bad: error is expected"),
+                ("traces?sort=best", {}, 400, "sort=best: newest or slowest is expected"),
+                ("logs?level=zz", {}, 400, "level=zz: trace, debug, info, warn, error, fatal or a number from 0 to 24 is expected"),
+                ("overview", {"Sec-Fetch-Site": "cross-site"}, 403, "other sites"),
+                ("overview", {"Host": "evil.example"}, 403, "Host"),
+                ("x" * 100, {}, 404, "no such question")):
+            got, answered, body = self.view.ask("GET", f"/api/{path}", headers=headers)
+            self.assertEqual((got, answered["Content-Type"]), (status, "application/json"), path)
+            self.assertEqual(list(json.loads(body)), ["error"])
+            self.assertIn(part, json.loads(body)["error"])
+
     def test_arguments_are_left_out_by_nobody(self):
         many = "&".join(f"a{i}=1" for i in range(16))
         self.assertEqual(self.view.ask("GET", f"/api/overview?{many}")[0], 200)

@@ -53,7 +53,7 @@ int hae_view_api_silence(struct hae_view_call *call)
         return SQLITE_OK;
     }
     if (!hae_view_read_time(time, &for_ns) || for_ns < SECOND_NS || for_ns > FOR_MAX) {
-        hae_view_call_refuse(call, 400, "for: a time such as 30m, 2h or 7d is expected");
+        hae_view_call_expect(call, "for", time, "a time such as 30m, 2h or 7d");
         return SQLITE_OK;
     }
     if (call->alerts == NULL) {

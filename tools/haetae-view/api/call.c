@@ -85,8 +85,8 @@ void hae_view_call_put_problem(const struct hae_view_call *call, struct hae_buff
 
 /* ---- Arguments --------------------------------------------------------------------------- */
 
-static void expect(struct hae_view_call *call, const char *name, const char *value,
-                   const char *expected)
+void hae_view_call_expect(struct hae_view_call *call, const char *name, const char *value,
+                          const char *expected)
 {
     char problem[sizeof call->problem];
     snprintf(problem, sizeof problem, "%s=%.60s: %s is expected", name, value, expected);
@@ -106,7 +106,7 @@ bool hae_view_call_number(struct hae_view_call *call, const char *name, int64_t 
     if (errno != 0 || end == text || *end != '\0' || text[0] == ' ' || value < min || value > max) {
         char expected[96];
         snprintf(expected, sizeof expected, "a number from %" PRId64 " to %" PRId64, min, max);
-        expect(call, name, text, expected);
+        hae_view_call_expect(call, name, text, expected);
         return false;
     }
     *ret_value = value;
@@ -127,7 +127,7 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
     const char *text = hae_view_argument(call->arguments, name);
     *ret_given = text != NULL;
     if (text != NULL && (strlen(text) != 32 || !hae_read_hex(text, trace_id, 16))) {
-        expect(call, name, text, "a trace id of 32 digits in lower case");
+        hae_view_call_expect(call, name, text, "a trace id of 32 digits in lower case");
         return false;
     }
     return true;

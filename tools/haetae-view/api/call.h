@@ -37,6 +37,10 @@ void hae_view_call_put_problem(const struct hae_view_call *call, struct hae_buff
 
 /* ---- Arguments: false when one is wrong, which is then said ---------------------------- */
 
+/* Refuses the value of an argument. `expected` is "a number", "one or two". */
+void hae_view_call_expect(struct hae_view_call *call, const char *name, const char *value,
+                          const char *expected);
+
 /* A whole number; *ret_value is left alone when there is none. */
 bool hae_view_call_number(struct hae_view_call *call, const char *name, int64_t min, int64_t max,
                           int64_t *ret_value);

@@ -76,7 +76,7 @@ static bool read_sides(struct hae_view_call *call, struct hae_view_new_errors_qu
         return true;
     }
     if (!is_version && strcmp(by, "instance") != 0) {
-        hae_view_call_refuse(call, 400, "by: version, instance or window is expected");
+        hae_view_call_expect(call, "by", by, "version, instance or window");
         return false;
     }
     return read_side(call, "a", is_version, &question->a) &&

@@ -519,7 +519,7 @@ static bool read_signal(struct hae_view_call *call, int *ret_signal)
         *ret_signal = strcmp(text, names[i].argument) == 0 ? i : *ret_signal;
     }
     if (text != NULL && *ret_signal < 0) {
-        hae_view_call_refuse(call, 400, "signal: spans, logs or points is expected");
+        hae_view_call_expect(call, "signal", text, "spans, logs or points");
         return false;
     }
     return true;

@@ -55,9 +55,8 @@ static bool read_level(struct hae_view_call *call, int *ret_severity)
         }
     }
     if (level[0] < '0' || level[0] > '9') {
-        hae_view_call_refuse(call, 400,
-                             "level: trace, debug, info, warn, error or fatal is expected, or a "
-                             "number from 1 to 24");
+        hae_view_call_expect(call, "level", level,
+                             "trace, debug, info, warn, error, fatal or a number from 0 to 24");
         return false;
     }
     bool good = hae_view_call_number(call, "level", 0, 24, &number);

@@ -59,11 +59,11 @@ static bool read_status(struct hae_view_call *call, struct hae_view_traces_quest
     const char *status = hae_view_argument(call->arguments, "status");
     const char *sort = hae_view_argument(call->arguments, "sort");
     if (status != NULL && strcmp(status, "error") != 0) {
-        hae_view_call_refuse(call, 400, "status: error is expected, or none");
+        hae_view_call_expect(call, "status", status, "error");
         return false;
     }
     if (sort != NULL && strcmp(sort, NAME_OF_NEWEST) != 0 && strcmp(sort, NAME_OF_SLOWEST) != 0) {
-        hae_view_call_refuse(call, 400, "sort: newest or slowest is expected");
+        hae_view_call_expect(call, "sort", sort, "newest or slowest");
         return false;
     }
     question->failed = status != NULL;

@@ -104,6 +104,12 @@ void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const c
         body.code = rpc_code_of(status);
         body.message = text;
         pack(&reply->body, &body.base);
+    } else if (reply->is_question) {
+        struct hae_json json = HAE_JSON_INIT(&reply->body);
+        hae_json_open(&json, NULL, '{');
+        hae_json_text(&json, "error", message);
+        hae_json_close(&json, '}');
+        hae_buffer_char(&reply->body, '\n');
     } else if (reply->dialect == HAE_VIEW_JSON) {
         struct hae_json json = HAE_JSON_INIT(&reply->body);
         hae_json_open(&json, NULL, '{');

@@ -17,6 +17,7 @@ enum hae_view_dialect {
 struct hae_view_reply {
     unsigned status;
     enum hae_view_dialect dialect;
+    bool is_question;                   /* errors are as those of the API */
     unsigned retry_after_s;             /* 0: no such header */
     const char *allow;                  /* NULL: no such header */
     const struct hae_view_asset *asset; /* with status 200 the body is its bytes; NULL: `body` is */

@@ -134,7 +134,6 @@ static void begin_change(struct hae_view_request *request, const struct hae_view
 static void begin_question(struct hae_view_request *request, const char *method, const char *path,
                            const struct hae_view_headers *headers)
 {
-    request->reply.dialect = HAE_VIEW_JSON;
     if (!request->endpoint->loopback) {
         refuse(request, 403, "questions are answered on addresses of this machine only");
         return;
@@ -206,7 +205,10 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
 {
     memset(request, 0, sizeof *request);
     request->endpoint = endpoint;
-    request->reply.dialect = hae_view_dialect_of(headers->content_type);
+    request->reply.is_question =
+        strncmp(path, HAE_VIEW_API_PREFIX, strlen(HAE_VIEW_API_PREFIX)) == 0;
+    request->reply.dialect =
+        request->reply.is_question ? HAE_VIEW_JSON : hae_view_dialect_of(headers->content_type);
     if (endpoint->loopback && !hae_view_host_is_local(headers->host)) {
         refuse(request, 403, "the Host header must name this machine: localhost or 127.0.0.1");
         return;
@@ -216,7 +218,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
         begin_otlp(request, method, headers);
         return;
     }
-    if (strncmp(path, HAE_VIEW_API_PREFIX, strlen(HAE_VIEW_API_PREFIX)) == 0) {
+    if (request->reply.is_question) {
         begin_question(request, method, path, headers);
         return;
     }
