@@ -12,6 +12,8 @@
 /* Deliveries that move in one run, so that the worker comes back to the rings. */
 enum { MOVES_PER_RUN = 64 };
 
+/* "They" are the members of a chain (failover.h): `first` and its backups. */
+
 /* ---- Moving ----------------------------------------------------------------------------- */
 
 /* What they hold, without what waits for the spool already. */
@@ -54,8 +56,8 @@ static bool spill(struct hae_delivery *delivery)
     return false;
 }
 
-/* Gives what waits for the spool back to a destination, or to another one what that has refused,
- * but for the first of it if one is to stay. Returns how many moved. */
+/* Gives what waits for the spool back to `to`; a delivery that `to` has refused goes to another
+ * member. With `keep_one` the first delivery stays. Returns how many moved. */
 static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue *to, bool keep_one,
                           uint32_t most)
 {
@@ -122,8 +124,9 @@ static bool members_have_any(const struct hae_destination *first, haetae_signal 
     return false;
 }
 
-/* The disk takes nothing: all is as without a spool, but for one that finds out if it does. When
- * that is all there is, it finds out about the receivers as well. */
+/* The disk fails: everything waits as without a spool, but for one delivery that stays with the
+ * spool to find out when the disk works again. When there is no other delivery, it goes to a
+ * member, since the receivers must be tried as well. */
 static void spill_one(struct hae_destination *first, haetae_signal signal, uint64_t now_ms)
 {
     struct hae_export_queue *spool = &first->spool->queues[signal];

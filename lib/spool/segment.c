@@ -77,7 +77,7 @@ static bool is_beyond_limit(uint64_t end)
            end > limit.rlim_cur;
 }
 
-/* By one write, or not at all. */
+/* By one write: see segment.h. False: see errno; some of it may have been written. */
 static bool write_at(int file, uint64_t at, struct iovec *parts, int part_count)
 {
     size_t size = 0;

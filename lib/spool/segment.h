@@ -78,8 +78,8 @@ enum hae_segment_look hae_segment_open(int file, uint64_t *ret_done, uint64_t *r
 enum hae_segment_look hae_segment_look_at(int file, uint64_t at, uint64_t file_size,
                                           struct hae_segment_record *ret_record);
 
-/* The same, but where a header is damaged, of the next record that there is, whose place *at is
- * then. */
+/* The same, but skips damage: where the header at *at is damaged, it searches the rest for the next
+ * record, reads that one's header and sets *at to its place. */
 enum hae_segment_look hae_segment_look_on(int file, uint64_t *at, uint64_t file_size,
                                           struct hae_segment_record *ret_record);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* haetae-view: receives OTLP over HTTP and shows it. This file ties receiving and showing
- * together. Beside its thread there are that of the HTTP server and, with --delay-ms, that
- * of the delay. */
+/* haetae-view: receives OTLP over HTTP and gRPC, and shows it. This file ties receiving and showing
+ * together. Its thread shows. Threads of their own are the HTTP server's, that of questions
+ * (receive/worker.h) and that of streams; with --grpc-listen that of gRPC, with --delay-ms that of
+ * the delay, and with --rules those of alerts. */
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>

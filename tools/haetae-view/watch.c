@@ -59,8 +59,7 @@ static bool draws(const struct hae_view_watch *watch)
     return watch->screen.redraws && !hae_view_watch_is_quiet(watch);
 }
 
-/* ---- Alerts
- * -------------------------------------------------------------------------------------- */
+/* ---- Alerts --------------------------------------------------------------------------- */
 
 struct taker {
     void (*take)(void *taker, const struct hae_view_alert_line *line);
@@ -92,8 +91,7 @@ static void each_alert(void *user, int64_t now_ns,
     hae_view_alerts_visit(user, now_ns, take_alert, &with);
 }
 
-/* ---- Drawing
- * ------------------------------------------------------------------------------------- */
+/* ---- Drawing -------------------------------------------------------------------------- */
 
 static void describe(struct hae_view_watch *watch, struct hae_view_terminal *terminal)
 {
@@ -207,8 +205,7 @@ void hae_view_watch_leave(struct hae_view_watch *watch)
     hae_view_tty_leave(&watch->tty);
 }
 
-/* ---- Signals
- * ------------------------------------------------------------------------------------- */
+/* ---- Signals -------------------------------------------------------------------------- */
 
 bool hae_view_watch_take_signals(struct hae_view_watch *watch)
 {
@@ -258,8 +255,7 @@ static bool take_signals(struct hae_view_watch *watch, bool *ret_redraw)
     return true;
 }
 
-/* ---- Keys
- * ---------------------------------------------------------------------------------------- */
+/* ---- Keys ----------------------------------------------------------------------------- */
 
 /* The rest of a key, if it comes soon. */
 static bool wait_for_rest(struct hae_view_watch *watch)
@@ -304,8 +300,7 @@ static bool take_keys(struct hae_view_watch *watch)
     return true;
 }
 
-/* ---- Running
- * ------------------------------------------------------------------------------------- */
+/* ---- Running -------------------------------------------------------------------------- */
 
 /* Waits for a signal, a key, or a time. */
 static void wait_until(struct hae_view_watch *watch, uint64_t until_ns, bool *ret_signals,

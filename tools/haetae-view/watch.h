@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Shows what is received until it shall end: on a terminal by tabs and keys, else by a line now and
- * then. */
+/* Shows what is received, until a key, a signal or the time limit ends it: in tabs on a terminal,
+ * elsewhere by a line now and then. */
 #ifndef HAETAE_VIEW_WATCH_H
 #define HAETAE_VIEW_WATCH_H
 

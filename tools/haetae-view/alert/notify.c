@@ -51,8 +51,7 @@ struct hae_view_notifier {
     struct channel channels[KINDS];
 };
 
-/* ---- What is to be told; the caller has the lock ------------------------------------------------
- */
+/* ---- What is to be told; the caller has the lock -------------------------------------- */
 
 static unsigned firing_bit(enum kind kind)
 {

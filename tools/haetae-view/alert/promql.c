@@ -53,8 +53,7 @@ static void put_range(struct hae_buffer *out, const struct hae_view_rule *rule)
     hae_buffer_char(out, ']');
 }
 
-/* ---- Requests ---------------------------------------------------------------------------------
- */
+/* ---- Requests ------------------------------------------------------------------------- */
 
 static bool by_route(const struct hae_view_rule *rule)
 {
@@ -104,8 +103,7 @@ static void put_requests(struct hae_buffer *out, const struct hae_view_rule *rul
     }
 }
 
-/* ---- Metrics ----------------------------------------------------------------------------------
- */
+/* ---- Metrics -------------------------------------------------------------------------- */
 
 static void put_series(struct hae_buffer *out, const struct hae_view_rule *rule, const char *suffix)
 {
@@ -154,8 +152,7 @@ static void put_metric(struct hae_buffer *out, const struct hae_view_rule *rule)
     hae_buffer_text(out, rule->across != HAE_VIEW_ACROSS_EACH ? ")" : "");
 }
 
-/* ---- All --------------------------------------------------------------------------------------
- */
+/* ---- All ------------------------------------------------------------------------------ */
 
 static void put_compared(struct hae_buffer *out, const struct hae_view_rule *rule, double limit)
 {

@@ -10,7 +10,7 @@
 #include "query/trace.h"
 #include "store/schema.h"
 
-/* A line is a request, which others must take: it ends when it is so long. */
+/* A line is a request that other receivers must accept, so it ends at these sizes. */
 #define LINE_ITEMS 500
 #define LINE_BYTES ((size_t)1024 * 1024)
 #define LIMIT_MAX  100000
@@ -479,7 +479,7 @@ static int put_notes(struct hae_view_call *call, int64_t incident)
     return hae_view_rows_done(&notes);
 }
 
-/* What an incident is, before what was received in its time. */
+/* The line about an incident, before the lines of what began in its time. */
 static int put_incident(struct hae_view_call *call, int64_t id, struct hae_view_window *ret_window)
 {
     struct hae_json *json = &call->json;

@@ -93,8 +93,7 @@ int hae_view_api_traces(struct hae_view_call *call)
     return hae_view_put_traces(call, "traces", &question);
 }
 
-/* ---- One trace --------------------------------------------------------------------------------
- */
+/* ---- One trace ------------------------------------------------------------------------ */
 
 static int put_events(struct hae_view_call *call, int64_t span)
 {

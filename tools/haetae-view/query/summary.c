@@ -167,8 +167,7 @@ static bool choose_series(const struct hae_view_series_set *set,
     return true;
 }
 
-/* ---- All --------------------------------------------------------------------------------------
- */
+/* ---- All ------------------------------------------------------------------------------ */
 
 static bool take_content(struct hae_view_store *store, struct hae_view_summary_call *call)
 {

@@ -103,8 +103,7 @@ int hae_view_summarize_durations(struct hae_view_summary_call *call)
     return code == SQLITE_OK ? summarize_calls(call, &question) : code;
 }
 
-/* ---- Errors -----------------------------------------------------------------------------------
- */
+/* ---- Errors --------------------------------------------------------------------------- */
 
 static void copy_error(const struct hae_view_error_row *row, struct hae_view_summary_error *out)
 {
@@ -140,8 +139,7 @@ int hae_view_summarize_errors(struct hae_view_summary_call *call)
     return hae_view_rows_done(&rows);
 }
 
-/* ---- Traces -----------------------------------------------------------------------------------
- */
+/* ---- Traces --------------------------------------------------------------------------- */
 
 static void copy_id(uint8_t out[8], struct hae_view_id id)
 {

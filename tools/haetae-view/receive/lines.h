@@ -10,7 +10,8 @@
 
 #define HAE_VIEW_LINE_PROBLEM 200
 
-/* Who takes it. Each returns false when it did not, and then `problem` has a line. */
+/* What gets the contents of the lines. Each callback returns false when it does not take them; then
+ * `problem` has a line about why. */
 struct hae_view_line_taker {
     void *user;
     bool (*take)(void *user, enum hae_view_signal signal, struct hae_view_bytes request,

@@ -11,9 +11,9 @@
 #include "base/clock.h"
 
 #define SECOND_NS UINT64_C(1000000000)
-/* How often it is looked whether something is new. */
+/* How often the thread looks for something new. */
 #define ROUND_NS UINT64_C(250000000)
-/* The library asks for so much at once. */
+/* How much the HTTP library asks for at once. */
 #define BLOCK_BYTES ((size_t)16 * 1024)
 /* Of the thread: as for questions. */
 #define STACK_BYTES ((size_t)1024 * 1024)
@@ -52,7 +52,7 @@ static void resume(struct hae_view_stream *stream)
     }
 }
 
-/* The library looks after no connection that is suspended. */
+/* The HTTP library does not notice when the peer of a suspended connection closes it. */
 static bool has_left(int fd)
 {
     char byte;

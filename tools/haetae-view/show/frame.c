@@ -15,8 +15,7 @@
 /* A list that shares the screen gets at least a heading, names of columns and two rows. */
 #define LIST_LEAST 4
 
-/* ---- Above and below
- * ----------------------------------------------------------------------------- */
+/* ---- Above and below ------------------------------------------------------------------ */
 
 static void title_line(struct hae_view_canvas *canvas, const struct hae_view_terminal *terminal,
                        const struct hae_view_session *session)
@@ -97,8 +96,7 @@ static void footer(struct hae_view_canvas *canvas, struct hae_view_session *sess
                          "q quit  ? help  Enter open  / filter  s sort  w window  p pause");
 }
 
-/* ---- Lists
- * ---------------------------------------------------------------------------------------- */
+/* ---- Lists ---------------------------------------------------------------------------- */
 
 static bool is_shown(const struct hae_view_list *list)
 {
@@ -225,8 +223,7 @@ static void write_lists(struct hae_view_canvas *canvas, struct hae_view_session 
     }
 }
 
-/* ---- All
- * ------------------------------------------------------------------------------------------- */
+/* ---- All ------------------------------------------------------------------------------ */
 
 static void write_help(struct hae_view_canvas *canvas)
 {

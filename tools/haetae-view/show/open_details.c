@@ -100,8 +100,7 @@ static int put_members(struct hae_view_reading *reading, struct hae_view_list *l
     return hae_view_rows_done(&rows);
 }
 
-/* ---- A span
- * -------------------------------------------------------------------------------------- */
+/* ---- A span --------------------------------------------------------------------------- */
 
 static int put_events(struct hae_view_reading *reading, struct hae_view_list *list, int64_t span)
 {
@@ -164,8 +163,7 @@ int hae_view_load_span(struct hae_view_reading *reading)
     return code != SQLITE_OK ? code : end;
 }
 
-/* ---- A log record
- * -------------------------------------------------------------------------------- */
+/* ---- A log record --------------------------------------------------------------------- */
 
 static int put_log(struct hae_view_reading *reading, struct hae_view_list *list,
                    const struct hae_view_log_found *log)
@@ -202,8 +200,7 @@ int hae_view_load_log(struct hae_view_reading *reading)
     return code != SQLITE_OK ? code : end;
 }
 
-/* ---- An alert
- * ------------------------------------------------------------------------------------ */
+/* ---- An alert ------------------------------------------------------------------------- */
 
 struct taker {
     struct hae_view_reading *reading;

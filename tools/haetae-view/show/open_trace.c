@@ -62,8 +62,7 @@ static void copy_id(uint8_t out[8], struct hae_view_id id)
     }
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------- */
 
 static void take_span(struct trace *trace, const struct hae_view_noted_span *row)
 {
@@ -112,8 +111,7 @@ static int read_logs(struct hae_view_reading *reading, struct trace *trace)
     return hae_view_rows_done(&rows);
 }
 
-/* ---- Rows
- * ---------------------------------------------------------------------------------------- */
+/* ---- Rows ----------------------------------------------------------------------------- */
 
 static const char *kind_name(int kind)
 {

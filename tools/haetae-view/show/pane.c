@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-/* ---- The chosen row ----------------------------------------------------------------------------
- */
+/* ---- The chosen row ------------------------------------------------------------------- */
 
 static size_t rows_of(const struct hae_view_pane *pane)
 {
@@ -86,8 +85,7 @@ void hae_view_pane_move_to_end(struct hae_view_pane *pane, bool last)
     hae_view_pane_move(pane, last ? PTRDIFF_MAX / 2 : -(PTRDIFF_MAX / 2));
 }
 
-/* ---- Lists
- * --------------------------------------------------------------------------------------- */
+/* ---- Lists ---------------------------------------------------------------------------- */
 
 void hae_view_pane_arrange(struct hae_view_pane *pane)
 {

@@ -7,8 +7,7 @@
 
 #define HAE_VIEW_LISTS_MAX 3
 
-/* ---- Alerts, which others know -----------------------------------------------------------------
- */
+/* ---- Alerts, which others know -------------------------------------------------------- */
 
 struct hae_view_alert_line {
     int64_t id;
@@ -29,8 +28,7 @@ struct hae_view_alert_source {
     void *user;
 };
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------- */
 
 struct hae_view_reading {
     sqlite3 *db;

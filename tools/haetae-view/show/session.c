@@ -46,8 +46,7 @@ int64_t hae_view_session_window_s(const struct hae_view_session *session)
     return windows_s[session->window];
 }
 
-/* ---- Reading ------------------------------------------------------------------------------------
- */
+/* ---- Reading -------------------------------------------------------------------------- */
 
 static void take_totals(struct hae_view_session *session, struct hae_view_store *store)
 {
@@ -108,8 +107,7 @@ static enum hae_view_answer come_into_view(struct hae_view_session *session)
     return keeps ? HAE_VIEW_SHOWN : HAE_VIEW_UNREAD;
 }
 
-/* ---- Going around -------------------------------------------------------------------------------
- */
+/* ---- Going around --------------------------------------------------------------------- */
 
 static enum hae_view_answer go_to_tab(struct hae_view_session *session, size_t tab)
 {
@@ -205,8 +203,7 @@ static enum hae_view_answer go_back(struct hae_view_session *session)
     return HAE_VIEW_SHOWN;
 }
 
-/* ---- Sorting and filtering
- * ----------------------------------------------------------------------- */
+/* ---- Sorting and filtering ------------------------------------------------------------ */
 
 /* The list that the chosen row is in, if it can be sorted, or else the first one that can. */
 static size_t list_to_sort(const struct hae_view_pane *pane)
@@ -313,8 +310,7 @@ static enum hae_view_answer next_level(struct hae_view_session *session)
     return HAE_VIEW_UNREAD;
 }
 
-/* ---- Keys
- * ---------------------------------------------------------------------------------------- */
+/* ---- Keys ----------------------------------------------------------------------------- */
 
 static enum hae_view_answer letter(struct hae_view_session *session, char c)
 {

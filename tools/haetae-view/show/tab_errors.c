@@ -64,8 +64,7 @@ int hae_view_load_errors(struct hae_view_reading *reading)
     return hae_view_list_errors(reading, hae_view_reading_list(reading, &type), ERRORS_MAX);
 }
 
-/* ---- One error ---------------------------------------------------------------------------------
- */
+/* ---- One error ------------------------------------------------------------------------ */
 
 static void put_occurrence(struct hae_view_list *list, const struct hae_view_occurrence *row)
 {

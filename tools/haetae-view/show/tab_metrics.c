@@ -54,8 +54,7 @@ static void point_cells(struct hae_view_list *list, const struct hae_view_point_
 static const struct hae_view_point_found no_point = {
     .value = NAN, .p50 = NAN, .p99 = NAN, .max = NAN};
 
-/* ---- All metrics --------------------------------------------------------------------------------
- */
+/* ---- All metrics ---------------------------------------------------------------------- */
 
 static void put_metric(struct hae_view_list *list, const struct hae_view_metric_found *metric,
                        const struct hae_view_point_found *point)
@@ -98,8 +97,7 @@ int hae_view_load_metrics(struct hae_view_reading *reading)
     return hae_view_rows_done(&rows);
 }
 
-/* ---- One metric
- * ---------------------------------------------------------------------------------- */
+/* ---- One metric ----------------------------------------------------------------------- */
 
 /* What came from one point of a counter or distribution to the next. */
 static double step_between(const struct hae_view_metric_found *metric,

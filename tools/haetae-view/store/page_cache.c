@@ -4,11 +4,12 @@
 #include <sqlite3.h>
 #include <stdlib.h>
 
-/* At the end of each transaction SQLite has the cache forget the pages above the database's last
- * one. Its cache looks for them when it has ever been asked for a higher number, and balancing a
- * tree lends pages the number of the page that holds no data, 2^30 bytes from the beginning, for a
- * moment. So it looks at every page it has, after almost every request. This cache is the same one,
- * and knows the highest number that a page really has. */
+/* At the end of each transaction SQLite truncates its page cache to the size of the database. The
+ * cache of SQLite then searches all its pages, if any page has ever had a higher number. One has
+ * had: while SQLite balances a tree it renumbers pages, and for a moment gives one the number of
+ * the page at byte 2^30, which never holds data. So it searches after almost every request. This
+ * cache wraps that of SQLite, keeps the highest number that a page really has, and leaves out
+ * searches that cannot find anything. */
 
 struct page_cache {
     sqlite3_pcache *inner;
