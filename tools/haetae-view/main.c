@@ -159,9 +159,12 @@ static void announce_files(struct view *view)
 {
     struct hae_view_database *database = hae_view_store_database(view->store);
     struct hae_view_window window;
+    if (view->options.file_count == 0) {
+        return; /* it looks at all spans */
+    }
     bool known = hae_view_ask_extent(hae_view_database_read(database), &window);
     hae_view_database_read_done(database);
-    if (view->options.file_count > 0 && known) {
+    if (known) {
         fprintf(stderr, "haetae-view: http://%s/#/overview?from=%" PRId64 "&to=%" PRId64 "\n",
                 view->listener.address, window.from_ns, window.to_ns);
     }

@@ -118,7 +118,11 @@ static void judge(struct hae_view_call *call, int code)
             "busy: the question takes longer, or more memory, than it may; ask for less");
     } else if (code != SQLITE_OK && call->status == 200) {
         bool asked_wrongly = (code & 0xff) == SQLITE_ERROR || (code & 0xff) == SQLITE_TOOBIG;
-        call->status = asked_wrongly ? 400 : 500;
+        hae_view_call_refuse(call, asked_wrongly ? 400 : 500,
+                             asked_wrongly
+                                 ? "the question cannot be answered: a value is too large, "
+                                   "or of a wrong type"
+                                 : "the database cannot be read");
     }
 }
 

@@ -18,6 +18,7 @@
 #include "receive/grpc_session.h"
 
 #define CONNECTIONS_MAX 64
+#define PAUSE_MS        100 /* when there is no descriptor for a new connection */
 #define IDLE_NS         UINT64_C(60000000000)
 #define READ_BYTES      ((size_t)64 * 1024)
 /* As that of the HTTP server's thread. */
@@ -72,6 +73,14 @@ static void close_idlest(struct hae_view_grpc *grpc)
 static void accept_one(struct hae_view_grpc *grpc)
 {
     int fd = accept4(grpc->listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)) {
+        /* What waits stays readable: an idle connection goes for it, or the thread would spin. */
+        if (grpc->count > 0) {
+            close_idlest(grpc);
+        } else {
+            (void)poll(NULL, 0, PAUSE_MS);
+        }
+    }
     if (fd < 0) {
         return;
     }
