@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""examples/outside in Chromium, between a real dispatch and a real haetae-view: what a visit tells of
-the user and of the site, in one trace with the inside, and what it does when the site is broken.
+"""examples/outside in Chromium, between a real dispatch and a real haetae-view: what a visit records of
+the user and the site, in one trace with the inside, and what it does when the site is broken.
 
 Usage: outside_test.py HAETAE_VIEW DISPATCH DISPATCH_MAPS EXAMPLE_FOLDER WORK_FOLDER [unittest arguments]"""
 import http.client

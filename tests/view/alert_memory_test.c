@@ -9,6 +9,7 @@
 #include "alert/post.h"
 #include "alert/run_command.h"
 #include "alert/summary_text.h"
+#include "failing_sqlite.h"
 #include "support/failing_malloc.h"
 #include "support/http_server_raw.h"
 
@@ -36,38 +37,6 @@ static const char *const names[] = {"rate",  "slow", "new",  "queue", "wide",
                                     "quiet", "mute", "lost", "odd"};
 
 static struct fixture fixture;
-
-/* ---- Allocations of SQLite ----------------------------------------------------------------- */
-
-static sqlite3_mem_methods sqlite_methods;
-static bool sqlite_fails;
-
-/* An allocation of one byte fails where SQLite's shall. */
-static bool fails(void)
-{
-    void *probe = sqlite_fails ? malloc(1) : NULL;
-    free(probe);
-    return sqlite_fails && probe == NULL;
-}
-
-static void *sqlite_malloc(int size)
-{
-    return fails() ? NULL : sqlite_methods.xMalloc(size);
-}
-
-static void *sqlite_realloc(void *block, int size)
-{
-    return fails() ? NULL : sqlite_methods.xRealloc(block, size);
-}
-
-static void let_sqlite_fail(void)
-{
-    assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_methods), SQLITE_OK);
-    sqlite3_mem_methods methods = sqlite_methods;
-    methods.xMalloc = sqlite_malloc;
-    methods.xRealloc = sqlite_realloc;
-    assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &methods), SQLITE_OK);
-}
 
 /* ---- The database -------------------------------------------------------------------------- */
 
@@ -301,7 +270,9 @@ int main(void)
                                         empty),
         cmocka_unit_test(what_is_told_is_whole_or_is_worth_another_try),
     };
-    let_sqlite_fail();
+    if (!let_sqlite_fail()) {
+        return 1;
+    }
     if (!failing_curl_init()) {
         fputs("libcurl cannot be set up\n", stderr);
         return 1;

@@ -9,6 +9,7 @@
 
 #include "base/buffer.h"
 #include "commands/commands.h"
+#include "failing_sqlite.h"
 #include "support/failing_malloc.h"
 
 static char folder[] = "/tmp/haetae-view-commands-XXXXXX";
@@ -115,40 +116,6 @@ static bool ask(long number, bool stays)
     assert_true(status == 0 || status == 1);
     assert_true(status == 0 || number > 0);
     return status == 0;
-}
-
-/* ---- Allocations of SQLite ----------------------------------------------------------------- */
-
-static sqlite3_mem_methods sqlite_methods;
-static bool sqlite_fails;
-
-/* An allocation of one byte fails where SQLite's shall. */
-static bool fails(void)
-{
-    void *probe = sqlite_fails ? malloc(1) : NULL;
-    free(probe);
-    return sqlite_fails && probe == NULL;
-}
-
-static void *sqlite_malloc(int size)
-{
-    return fails() ? NULL : sqlite_methods.xMalloc(size);
-}
-
-static void *sqlite_realloc(void *block, int size)
-{
-    return fails() ? NULL : sqlite_methods.xRealloc(block, size);
-}
-
-static bool let_sqlite_fail(void)
-{
-    if (sqlite3_config(SQLITE_CONFIG_GETMALLOC, &sqlite_methods) != SQLITE_OK) {
-        return false;
-    }
-    sqlite3_mem_methods methods = sqlite_methods;
-    methods.xMalloc = sqlite_malloc;
-    methods.xRealloc = sqlite_realloc;
-    return sqlite3_config(SQLITE_CONFIG_MALLOC, &methods) == SQLITE_OK;
 }
 
 /* ---- Tests --------------------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A haetae-view that runs, for tests that feed it over HTTP."""
+import contextlib
 import http.client
 import json
 import os
@@ -91,3 +92,19 @@ class View:
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, out, self.first_line + (err or "")
+
+
+@contextlib.contextmanager
+def view_with_rules(test, text):
+    """A haetae-view with these rules of alerts; the test is skipped where it was built without them."""
+    with tempfile.TemporaryDirectory() as folder:
+        rules = pathlib.Path(folder) / "rules.yaml"
+        rules.write_text(text)
+        try:
+            view = View("--rules", str(rules))
+        except AssertionError as error:
+            if "libyaml" in str(error):
+                test.skipTest("haetae-view was built without libyaml")
+            raise
+        with view:
+            yield view

@@ -34,10 +34,10 @@ static const char incidents[] =
     "SELECT ns, CASE WHEN before IS NULL THEN 'start' ELSE 'restart' END, " NAME(                  \
         "") " || ' began', NULL FROM young"
 
-/* The same process as before, by its resource, whose metrics have begun anew: among the newest
+/* The same process as before, by its resource, whose metrics have started again: among the newest
  * points. */
 #define RESTARTS                                                                                   \
-    "SELECT DISTINCT p.start_ns, 'restart', " NAME("r.") " || ' began anew', NULL" OF_RESTARTED
+    "SELECT DISTINCT p.start_ns, 'restart', " NAME("r.") " || ' restarted', NULL" OF_RESTARTED
 
 #define OF_RESTARTED                                                                               \
     " FROM point p NOT INDEXED CROSS JOIN series s ON s.id = p.series CROSS JOIN metric m"         \
