@@ -9,9 +9,6 @@
  * receiver has closed meanwhile. */
 enum { FAILURES_AWAY = 2 };
 
-/* Deliveries that move in one run, so that the worker comes back to the rings. */
-enum { MOVES_PER_RUN = 64 };
-
 /* A target that stands for none. */
 #define ALL_AWAY UINT32_MAX
 
@@ -257,10 +254,10 @@ bool hae_failover_run(struct hae_destination *first, uint64_t now_ms)
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->backup_count != 0; signal++) {
         if (hae_destination_takes(first, (haetae_signal)signal)) {
-            moved += run_signal(first, (haetae_signal)signal, now_ms, MOVES_PER_RUN - moved);
+            moved += run_signal(first, (haetae_signal)signal, now_ms, HAE_MOVES_PER_RUN - moved);
         }
     }
-    return moved == MOVES_PER_RUN;
+    return moved == HAE_MOVES_PER_RUN;
 }
 
 /* ---- Waiting ---------------------------------------------------------------------------- */

@@ -8,6 +8,9 @@
 
 #include "pipeline/destination.h"
 
+/* Deliveries that move in one run, so that the worker comes back to the rings. */
+enum { HAE_MOVES_PER_RUN = 64 };
+
 /* `first` is the first member, which stands in for no other; its backups follow it in memory. */
 
 /* Whether the destination of a queue is away: its receiver does not answer, or has asked for a

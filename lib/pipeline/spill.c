@@ -9,9 +9,6 @@
 #include "pipeline/sender.h"
 #include "pipeline/spooling.h"
 
-/* Deliveries that move in one run, so that the worker comes back to the rings. */
-enum { MOVES_PER_RUN = 64 };
-
 /* "They" are the members of a chain (failover.h): `first` and its backups. */
 
 /* ---- Moving ----------------------------------------------------------------------------- */
@@ -133,7 +130,7 @@ static void spill_one(struct hae_destination *first, haetae_signal signal, uint6
     struct hae_export_queue *place = hae_failover_place(first, signal, now_ms);
     struct hae_delivery *delivery = oldest(first, signal);
 
-    (void)give_back(spool, &first->queues[signal], true, MOVES_PER_RUN);
+    (void)give_back(spool, &first->queues[signal], true, HAE_MOVES_PER_RUN);
     if (spool->waiting.first != NULL && place != NULL && !members_have_any(first, signal)) {
         (void)give_back(spool, place, false, 1);
     } else if (spool->waiting.first == NULL && spool->in_flight_count == 0 && place == NULL &&
@@ -149,7 +146,7 @@ static uint32_t spill_down_to(struct hae_destination *first, haetae_signal signa
     struct hae_delivery *delivery;
     uint32_t moved = 0;
 
-    while (moved < MOVES_PER_RUN && held_bytes(first, signal) > most_held &&
+    while (moved < HAE_MOVES_PER_RUN && held_bytes(first, signal) > most_held &&
            (delivery = oldest(first, signal)) != NULL && spill(delivery)) {
         moved++;
     }
@@ -179,7 +176,7 @@ static uint32_t relieve(struct hae_destination *first, haetae_signal signal, uin
     if (presses(first, signal, share_bytes) && spool->backoff.failures == 0) {
         return spill_down_to(first, signal, share_bytes / 2);
     }
-    return give_back(spool, target, false, MOVES_PER_RUN);
+    return give_back(spool, target, false, HAE_MOVES_PER_RUN);
 }
 
 /* What is in flight cannot be moved to the spool, so most of the memory is kept for what waits. */
@@ -217,8 +214,8 @@ bool hae_spill_run(struct hae_destination *first, const uint64_t shares[HAETAE_S
 
     for (int signal = 0; signal < HAETAE_SIGNAL_COUNT && first->spool != NULL; signal++) {
         if (hae_destination_takes(first, (haetae_signal)signal)) {
-            more |=
-                run_signal(first, (haetae_signal)signal, shares[signal], now_ms) == MOVES_PER_RUN;
+            more |= run_signal(first, (haetae_signal)signal, shares[signal], now_ms) ==
+                    HAE_MOVES_PER_RUN;
         }
     }
     return more;

@@ -39,8 +39,8 @@ struct ledger_sums ledger_sums(struct ledger *ledger, haetae_signal signal);
  */
 uint64_t ledger_missing(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
                         uint64_t count);
-uint64_t ledger_unrecorded(struct ledger *ledger, haetae_signal signal, unsigned run,
-                           unsigned thread, uint64_t count);
+uint64_t ledger_never_recorded(struct ledger *ledger, haetae_signal signal, unsigned run,
+                               unsigned thread, uint64_t count);
 
 /* The value of the newest point of a thread's counter; 0: none has come. */
 uint64_t ledger_value(struct ledger *ledger, unsigned run, unsigned thread);
