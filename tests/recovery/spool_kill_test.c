@@ -45,14 +45,16 @@ static uint64_t life_ms = 80;
 /* ---- The receiver ------------------------------------------------------------------------- */
 
 struct receiver {
-    struct hae_random random;
+    _Atomic uint64_t drawn; /* by the thread that sends and the one that records */
     _Atomic bool is_away;
     _Atomic uint32_t in_flight;
 };
 
-static uint64_t draw(struct hae_random *random, uint64_t below)
+static uint64_t draw(_Atomic uint64_t *drawn, uint64_t below)
 {
-    return hae_splitmix(&random->a) % below;
+    uint64_t state = atomic_fetch_add(drawn, 1);
+
+    return hae_splitmix(&state) % below;
 }
 
 /* Each log record's body is "item:" and eight digits. */
@@ -89,8 +91,8 @@ static void receive(void *self, haetae_delivery *delivery)
     if (!atomic_load(&receiver->is_away)) {
         arrive(haetae_delivery_data(delivery), haetae_delivery_size(delivery));
         result.verdict = HAETAE_VERDICT_OK;
-        if (draw(&receiver->random, 4) == 0) {
-            (void)usleep((useconds_t)draw(&receiver->random, 2000));
+        if (draw(&receiver->drawn, 4) == 0) {
+            (void)usleep((useconds_t)draw(&receiver->drawn, 2000));
         }
     }
     haetae_delivery_complete(delivery, &result);
@@ -108,7 +110,7 @@ static haetae_sdk *start(struct receiver *receiver)
     char spool[TEMPORARY_PATH_MAX + 16];
     haetae_exporter_ops ops =
         HAETAE_OPTIONS(haetae_exporter_ops, .name = "receiver", .send = receive,
-                       .blocks = (int32_t)draw(&receiver->random, 2), .max_in_flight = IN_FLIGHT);
+                       .blocks = (int32_t)draw(&receiver->drawn, 2), .max_in_flight = IN_FLIGHT);
     haetae_exporter *exporter = NULL;
     haetae_config *config;
     haetae_sdk *sdk = NULL;
@@ -116,7 +118,7 @@ static haetae_sdk *start(struct receiver *receiver)
     snprintf(recorder, sizeof recorder, "%s/recorder", directory);
     snprintf(spool, sizeof spool, "%s/spool", directory);
     config = sdk_config(SDK_SETTINGS({"HAETAE_RECORDER_DIR", recorder}, {"HAETAE_SPOOL_DIR", spool},
-                                     {"HAETAE_SPOOL_AFTER_MS", afters[draw(&receiver->random, 3)]},
+                                     {"HAETAE_SPOOL_AFTER_MS", afters[draw(&receiver->drawn, 3)]},
                                      {"HAETAE_RETRY_INITIAL_MS", "1"}, {"HAETAE_RETRY_MAX_MS", "4"},
                                      {"HAETAE_RECORDER_BYTES", "4m"}, {"HAETAE_QUEUE_BYTES", "8m"},
                                      {"OTEL_BLRP_SCHEDULE_DELAY", "1"},
@@ -150,8 +152,8 @@ static void record_for(haetae_logger *logger, struct receiver *receiver, uint64_
 
     while (hae_monotonic_ms() < end && atomic_load(&ledger->next) < most) {
         record_one(logger);
-        if (draw(&receiver->random, 8) == 0) {
-            (void)usleep((useconds_t)draw(&receiver->random, 300));
+        if (draw(&receiver->drawn, 8) == 0) {
+            (void)usleep((useconds_t)draw(&receiver->drawn, 300));
         }
     }
 }
@@ -170,17 +172,17 @@ static uint64_t dropped_by(haetae_sdk *sdk)
 /* Lives through outages and the ends of them, and shuts down, unless it is killed. */
 static void live(uint64_t seed)
 {
-    struct receiver receiver = {.random = {seed, seed}};
+    struct receiver receiver = {.drawn = seed << 32};
     haetae_logger *logger;
     haetae_sdk *sdk = start(&receiver);
 
     logger = haetae_logger_named(sdk, "kill");
-    for (uint64_t phase = draw(&receiver.random, 2); phase < 7; phase++) {
+    for (uint64_t phase = draw(&receiver.drawn, 2); phase < 7; phase++) {
         atomic_store(&receiver.is_away, phase % 2 == 0);
-        record_for(logger, &receiver, 1 + draw(&receiver.random, life_ms / 4));
+        record_for(logger, &receiver, 1 + draw(&receiver.drawn, life_ms / 4));
     }
-    atomic_store(&receiver.is_away, draw(&receiver.random, 2) == 0);
-    (void)haetae_sdk_shutdown(sdk, (uint32_t)draw(&receiver.random, 40));
+    atomic_store(&receiver.is_away, draw(&receiver.drawn, 2) == 0);
+    (void)haetae_sdk_shutdown(sdk, (uint32_t)draw(&receiver.drawn, 40));
     /* What was in flight then is spooled as well, and may have arrived. */
     atomic_fetch_add(&ledger->in_flight_at_end, IN_FLIGHT * BATCH);
     atomic_fetch_add(&ledger->dropped, (uint32_t)dropped_by(sdk));
@@ -215,7 +217,7 @@ static unsigned count_files(const char *path, const char *suffix)
 /* The last process: its receiver is there, and it ends when nothing is left. */
 static void finish(void)
 {
-    struct receiver receiver = {.random = {1, 1}};
+    struct receiver receiver = {.drawn = 1};
     haetae_sdk *sdk = start(&receiver);
 
     /* Its own recorder file is the one that stays. */
@@ -232,7 +234,7 @@ static void finish(void)
 /* Returns whether the process was killed before it had ended. */
 static bool run_round(uint64_t seed)
 {
-    struct hae_random random = {seed * 31, 0};
+    _Atomic uint64_t drawn = (seed << 32) - 1; /* never a number of the child's */
     int status;
     pid_t child = fork();
 
@@ -240,7 +242,7 @@ static bool run_round(uint64_t seed)
     if (child == 0) {
         live(seed);
     }
-    (void)usleep((useconds_t)draw(&random, 1000 * life_ms * 5 / 4));
+    (void)usleep((useconds_t)draw(&drawn, 1000 * life_ms * 5 / 4));
     assert_int_equal(kill(child, SIGKILL), 0);
     assert_int_equal(waitpid(child, &status, 0), child);
     if (WIFEXITED(status)) {
