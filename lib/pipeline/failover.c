@@ -155,9 +155,52 @@ static void move_waiting(struct hae_delivery *delivery, struct hae_export_queue 
     hae_export_queue_move(delivery, to, HAETAE_DROP_RETRIES);
 }
 
-/* Moves what waits, but for the first of it if one is to be kept. Returns how many it moved. */
-static uint32_t move_all(struct hae_export_queue *from, struct hae_export_queue *to, bool keep_one,
-                         uint32_t most)
+/* Of those but for some: the first that is not away, else the first. NULL: there is none. */
+static struct hae_export_queue *next_for(struct hae_destination *first,
+                                         const struct hae_delivery *delivery, uint32_t without)
+{
+    struct hae_export_queue *otherwise = NULL;
+    uint64_t now_ms = hae_now_ms();
+
+    for (uint32_t at = 0; at <= first->backup_count; at++) {
+        struct hae_export_queue *queue = queue_at(first, at, delivery->queue->signal);
+
+        if (queue == NULL || queue == delivery->queue || (without >> at & 1) != 0) {
+            continue;
+        }
+        if (!hae_failover_is_away(queue, now_ms)) {
+            return queue;
+        }
+        otherwise = otherwise == NULL ? queue : otherwise;
+    }
+    return otherwise;
+}
+
+/* Moves one that waits for a member that is away. False: it stays, as `to` has refused it. */
+static bool move_on(struct hae_delivery *delivery, struct hae_export_queue *to)
+{
+    if (!may_have(to, delivery)) {
+        return false;
+    }
+    /* What a flush has tried there already waits like any other. */
+    move_waiting(delivery, to, delivery->urgent && !was_tried_by(to, delivery));
+    return true;
+}
+
+/* Moves one that waits for the spool, which keeps none: what `to` has refused goes to the best of
+ * those that have not, if there is one. */
+static void give_back(struct hae_delivery *delivery, struct hae_export_queue *to)
+{
+    struct hae_export_queue *other =
+        may_have(to, delivery) ? NULL
+                               : next_for(to->destination->first, delivery, delivery->refused_by);
+
+    /* Not urgent: a flush that sent it to the spool has tried them. */
+    move_waiting(delivery, other != NULL ? other : to, false);
+}
+
+uint32_t hae_failover_move(struct hae_export_queue *from, struct hae_export_queue *to,
+                           bool keep_one, uint32_t most)
 {
     struct hae_delivery *next = from->waiting.first;
     uint32_t moved = 0;
@@ -169,10 +212,11 @@ static uint32_t move_all(struct hae_export_queue *from, struct hae_export_queue 
         struct hae_delivery *delivery = next;
 
         next = next->next;
-        if (may_have(to, delivery)) {
-            /* What a flush has tried there already waits like any other. */
-            move_waiting(delivery, to, delivery->urgent && !was_tried_by(to, delivery));
+        if (hae_destination_is_spool(from->destination)) {
+            give_back(delivery, to);
             moved++;
+        } else {
+            moved += move_on(delivery, to);
         }
     }
     return moved;
@@ -241,8 +285,8 @@ static uint32_t run_signal(struct hae_destination *first, haetae_signal signal, 
             give_one(first, queue, now_ms);
         }
         if (target != NULL) {
-            moved +=
-                move_all(queue, target, tried && hae_failover_may_try(queue, now_ms), most - moved);
+            moved += hae_failover_move(queue, target, tried && hae_failover_may_try(queue, now_ms),
+                                       most - moved);
         }
     }
     return moved;
@@ -318,27 +362,6 @@ uint64_t hae_failover_due_ms(const struct hae_destination *first)
 
 /* ---- Passing on ------------------------------------------------------------------------- */
 
-/* Of those but for some: the first that is not away, else the first. NULL: there is none. */
-static struct hae_export_queue *next_for(struct hae_destination *first,
-                                         const struct hae_delivery *delivery, uint32_t without)
-{
-    struct hae_export_queue *otherwise = NULL;
-    uint64_t now_ms = hae_now_ms();
-
-    for (uint32_t at = 0; at <= first->backup_count; at++) {
-        struct hae_export_queue *queue = queue_at(first, at, delivery->queue->signal);
-
-        if (queue == NULL || queue == delivery->queue || (without >> at & 1) != 0) {
-            continue;
-        }
-        if (!hae_failover_is_away(queue, now_ms)) {
-            return queue;
-        }
-        otherwise = otherwise == NULL ? queue : otherwise;
-    }
-    return otherwise;
-}
-
 bool hae_failover_spool(struct hae_delivery *delivery)
 {
     struct hae_destination *spool = delivery->queue->destination->first->spool;
@@ -356,16 +379,6 @@ bool hae_failover_spool(struct hae_delivery *delivery)
     }
     hae_export_queue_move(delivery, &spool->queues[delivery->queue->signal], HAETAE_DROP_RETRIES);
     return true;
-}
-
-struct hae_export_queue *hae_failover_back(const struct hae_delivery *delivery,
-                                           struct hae_export_queue *to)
-{
-    struct hae_export_queue *other =
-        may_have(to, delivery) ? NULL
-                               : next_for(to->destination->first, delivery, delivery->refused_by);
-
-    return other != NULL ? other : to;
 }
 
 bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason reason)

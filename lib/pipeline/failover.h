@@ -31,6 +31,12 @@ struct hae_export_queue *hae_failover_place(struct hae_destination *first, haeta
 /* Which of them gets a new request of the signal, which at least one of them takes. */
 struct hae_export_queue *hae_failover_choose(struct hae_destination *first, haetae_signal signal);
 
+/* Moves what waits for a member, or for the spool, to the queue of a member; with `keep_one` all
+ * but the first, and `most` at a time. What that member has refused stays, or, if it waits for the
+ * spool, goes to another member that has not refused it. Returns how many moved. */
+uint32_t hae_failover_move(struct hae_export_queue *from, struct hae_export_queue *to,
+                           bool keep_one, uint32_t most);
+
 /* Moves what waits for those that are away, and gives those a request that are to be tried again.
  * It does a bounded piece of it. True: there is more. */
 bool hae_failover_run(struct hae_destination *first, uint64_t now_ms);
@@ -52,11 +58,6 @@ bool hae_failover_pass_on(struct hae_delivery *delivery, enum hae_pass_reason re
 /* Moves a delivery in neither list to the spool of its destination. False: there is none, or it may
  * not go there, or there is no memory; it is as it was. */
 bool hae_failover_spool(struct hae_delivery *delivery);
-
-/* Where a delivery goes that the spool does not take: to a queue, or, when that has refused it, to
- * the best of those that have not, if there is one. */
-struct hae_export_queue *hae_failover_back(const struct hae_delivery *delivery,
-                                           struct hae_export_queue *to);
 
 /* What all of them, and their spool, hold of a signal; and the sequence of the oldest request of
  * any signal that one of them has, UINT64_MAX: there is none. `destination` is any of them. */

@@ -53,29 +53,6 @@ static bool spill(struct hae_delivery *delivery)
     return false;
 }
 
-/* Gives what waits for the spool back to `to`; a delivery that `to` has refused goes to another
- * member. With `keep_one` the first delivery stays. Returns how many moved. */
-static uint32_t give_back(struct hae_export_queue *from, struct hae_export_queue *to, bool keep_one,
-                          uint32_t most)
-{
-    struct hae_delivery *next = from->waiting.first;
-    uint32_t moved = 0;
-
-    if (keep_one && next != NULL) {
-        next = next->next;
-    }
-    while (next != NULL && moved < most) {
-        struct hae_delivery *delivery = next;
-        struct hae_export_queue *back = hae_failover_back(delivery, to);
-
-        next = next->next;
-        hae_export_queue_take_out(delivery);
-        hae_export_queue_move(delivery, back, HAETAE_DROP_RETRIES);
-        moved++;
-    }
-    return moved;
-}
-
 /* ---- When ------------------------------------------------------------------------------- */
 
 /* How much may be held while they are away or fail: nothing after HAETAE_SPOOL_AFTER_MS; before
@@ -130,9 +107,9 @@ static void spill_one(struct hae_destination *first, haetae_signal signal, uint6
     struct hae_export_queue *place = hae_failover_place(first, signal, now_ms);
     struct hae_delivery *delivery = oldest(first, signal);
 
-    (void)give_back(spool, &first->queues[signal], true, HAE_MOVES_PER_RUN);
+    (void)hae_failover_move(spool, &first->queues[signal], true, HAE_MOVES_PER_RUN);
     if (spool->waiting.first != NULL && place != NULL && !members_have_any(first, signal)) {
-        (void)give_back(spool, place, false, 1);
+        (void)hae_failover_move(spool, place, false, 1);
     } else if (spool->waiting.first == NULL && spool->in_flight_count == 0 && place == NULL &&
                delivery != NULL && !delivery->urgent) { /* what is to be tried first is */
         (void)spill(delivery);
@@ -176,7 +153,7 @@ static uint32_t relieve(struct hae_destination *first, haetae_signal signal, uin
     if (presses(first, signal, share_bytes) && spool->backoff.failures == 0) {
         return spill_down_to(first, signal, share_bytes / 2);
     }
-    return give_back(spool, target, false, HAE_MOVES_PER_RUN);
+    return hae_failover_move(spool, target, false, HAE_MOVES_PER_RUN);
 }
 
 /* What is in flight cannot be moved to the spool, so most of the memory is kept for what waits. */
