@@ -43,15 +43,16 @@ def first_configuration(variant, protocol, second_port):
     }
 
 
-def spans_of(path):
-    """The ids of the spans of all whole lines."""
-    found = []
+def requests_of(path):
+    """The ids of the spans of each whole line, which is a request."""
     text = path.read_text() if path.exists() else ""
-    for line in text.splitlines(keepends=True):
-        if line.endswith("\n"):
-            for resource in json.loads(line).get("resourceSpans", ()):
-                found += [span["spanId"] for scope in resource["scopeSpans"] for span in scope["spans"]]
-    return found
+    return [[span["spanId"] for resource in json.loads(line).get("resourceSpans", ())
+             for scope in resource["scopeSpans"] for span in scope["spans"]]
+            for line in text.splitlines(keepends=True) if line.endswith("\n")]
+
+
+def spans_of(path):
+    return [span for request in requests_of(path) for span in request]
 
 
 def wait_until(condition, what):
