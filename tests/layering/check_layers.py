@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks that #includes point downward only. docs/architecture.md has the layers.
+"""Checks that #includes point downward only, docs/architecture.md has the layers; and that SQL stands in the parts
+of haetae-view that are for it.
 
 Usage: check_layers.py <root of the source tree>
-Prints one line for each include that breaks a rule; exits 1 if there was one.
+Prints one line for each include and each statement that breaks a rule; exits 1 if there was one.
 """
 import re
 import sys
 from pathlib import Path
 
-from source_tree import run
+from source_tree import LITERAL, line_of, run, without_comments
 
 # A layer may include itself and what has a lower rank. Equal rank: siblings.
 RANKS = {"base": 0, "wire": 1, "recorder": 2, "context": 3, "spool": 3,
@@ -26,6 +27,9 @@ MODULES = {("exporters", "otlp_unpack"): 0, ("exporters", "otlp_json"): 1,
 VIEW = Path("tools", "haetae-view")
 VIEW_RANKS = {"util": 0, "store": 1, "query": 2, "decode": 3, "show": 3, "alert": 3, "api": 5,
               "receive": 6, "page": 7, "commands": 7}
+# Where SQL may stand: the database, the questions, what alerts keep, and tables that are made of answers in JSON.
+VIEW_SQL = ("store/", "query/", "alert/kept.c", "commands/")
+SQL = re.compile(r"\"\s*(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WITH|CREATE|DROP|ALTER|PRAGMA)\s")
 SCHEMA = {"otlp.pb-c.h", "otlp_requests.h"}
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -138,6 +142,16 @@ def check_resolved(tree, path):
             yield f"{tree.name(path)}: {name}: there is no such file in the tree"
 
 
+def check_sql(tree, path):
+    """Statements of SQL in a part of haetae-view that is not for it."""
+    if tree.root / VIEW not in path.parents or path.relative_to(tree.root / VIEW).as_posix().startswith(VIEW_SQL):
+        return
+    text = without_comments(path.read_text(encoding="utf-8"))
+    for match in LITERAL.finditer(text):
+        if SQL.match(match[0]):
+            yield f"{tree.name(path)}:{line_of(text, match.start())}: SQL belongs in query or store"
+
+
 def check_circles(tree):
     """Modules (a source with its header) that include each other in a loop."""
     modules = {}
@@ -219,6 +233,7 @@ def check(root):
     for path in tree.includes:
         complaints += check_file(tree, path)
         complaints += check_resolved(tree, path)
+        complaints += check_sql(tree, path)
     complaints += check_circles(tree)
     complaints += check_picture(tree)
     return len(tree.includes), complaints

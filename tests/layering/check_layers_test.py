@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""That check_layers.py catches each kind of wrong include, and passes right ones."""
+"""That check_layers.py catches each kind of wrong include and SQL out of place, and passes what is right."""
 import tempfile
 import unittest
 from pathlib import Path
@@ -146,6 +146,14 @@ class CheckLayers(unittest.TestCase):
         complaints = self.complaints(**{"tools/haetae-view/decode/a.h": "",
                                         "tools/haetae-view/show/b.c": '#include "decode/a.h"\n'})
         self.assertEqual(len(complaints), 1, complaints)
+
+    def test_sql_in_the_view_stands_where_it_is_meant_to(self):
+        sql = '/* "SELECT" */\nstatic const char sql[] = "only SELECT", *method = "DELETE"\n    " SELECT 1";\n'
+        for name in ("query/a.c", "store/a.c", "commands/a.c", "alert/kept.c"):
+            self.assertEqual(self.complaints(**{f"tools/haetae-view/{name}": sql}), [], name)
+        for name in ("api/a.c", "alert/a.c", "watch.c"):
+            path = f"tools/haetae-view/{name}"
+            self.assertEqual(self.complaints(**{path: sql}), [f"{path}:3: SQL belongs in query or store"])
 
     def test_an_example_must_not_include_the_core(self):
         self.assert_refused("examples/service.c", "wire/wire.h", "examples")

@@ -275,6 +275,7 @@ static void points_come_from_the_window_of_their_series(void **state)
           "SEARCH point USING COVERING INDEX point_series (series=?)",
           "SEARCH series USING COVERING INDEX series_metric (metric=?)");
     CHECK(hae_view_ask_members(db, "{}"), "SCAN json_each");
+    CHECK(hae_view_ask_quantiles(db, "{}"), "SCAN json_each");
     CHECK(hae_view_ask_series(db, 1, 1), "SEARCH s USING INDEX series_metric (metric=?)");
     CHECK(hae_view_ask_points(db, 1, window, 1),
           "SEARCH point USING INDEX point_series (series=? AND time_ns>? AND time_ns<?)");

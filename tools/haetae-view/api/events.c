@@ -119,7 +119,7 @@ static int ask_tail(struct hae_view_call *call)
     struct tail *tail = (struct tail *)call; /* its first member */
     uint8_t trace_id[16];
     struct hae_view_logs_question question;
-    struct hae_view_rows rows = hae_view_ask(call->db, "SELECT coalesce(max(id), 0) FROM log");
+    struct hae_view_rows rows = hae_view_ask_newest_log(call->db);
     tail->newest = hae_view_next(&rows) ? hae_view_integer_at(&rows, 0) : tail->after;
     int code = hae_view_rows_done(&rows);
     tail->found = 0;

@@ -334,10 +334,7 @@ static int put_exponential(struct hae_view_call *call, const struct hae_view_exp
 static int put_quantiles(struct hae_view_call *call, const char *buckets)
 {
     struct hae_json *json = &call->json;
-    struct hae_view_rows rows =
-        hae_view_ask(call->db, "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
-                               " FROM json_each(:json, '$.quantiles')");
-    hae_view_give_text(&rows, ":json", buckets);
+    struct hae_view_rows rows = hae_view_ask_quantiles(call->db, buckets);
     hae_json_open(json, "quantileValues", '[');
     while (hae_view_next(&rows)) {
         hae_json_open(json, NULL, '{');

@@ -189,3 +189,12 @@ struct hae_view_rows hae_view_ask_member(sqlite3 *db, const char *json, const ch
     hae_view_give_text(&rows, ":path", path);
     return rows;
 }
+
+struct hae_view_rows hae_view_ask_quantiles(sqlite3 *db, const char *buckets)
+{
+    struct hae_view_rows rows =
+        hae_view_ask(db, "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
+                         " FROM json_each(:json, '$.quantiles')");
+    hae_view_give_text(&rows, ":json", buckets);
+    return rows;
+}

@@ -101,4 +101,7 @@ struct hae_view_rows hae_view_ask_scope(sqlite3 *db, int64_t id);
 /* Rows (value): of a JSON text the value of a member, "$.positive.counts"; NULL: there is none. */
 struct hae_view_rows hae_view_ask_member(sqlite3 *db, const char *json, const char *path);
 
+/* Rows (quantile, value): those of a summary's point, from its buckets. */
+struct hae_view_rows hae_view_ask_quantiles(sqlite3 *db, const char *buckets);
+
 #endif

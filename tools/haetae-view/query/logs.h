@@ -39,7 +39,7 @@ struct hae_view_log_found {
 struct hae_view_rows hae_view_ask_logs(sqlite3 *db, const struct hae_view_logs_question *question);
 bool hae_view_next_log(struct hae_view_rows *rows, struct hae_view_log_found *ret_row);
 
-/* The number of the newest one; NULL: there is none. */
+/* One row: the number of the newest one, which is NULL, read as 0, when there is none. */
 struct hae_view_rows hae_view_ask_newest_log(sqlite3 *db);
 
 /* When the newest one came that a question is about: one row, or none. */

@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "decode/decode.h"
 #include "decode/json_text.h"
-#include "query/rows.h"
+#include "query/incident_line.h"
 #include "store/store.h"
 
 #define LINE_MAX_BYTES ((size_t)64 * 1024 * 1024)
@@ -25,7 +25,7 @@ struct reading {
     bool too_long; /* the line, whose rest is thrown away */
     uint64_t number;
     const struct hae_view_line_taker *taker;
-    sqlite3 *json; /* an empty database, whose functions read the lines of incidents */
+    sqlite3 *json; /* an empty database, with which lines of incidents are read */
     struct hae_view_lines_read *read;
 };
 
@@ -33,14 +33,11 @@ struct reading {
 
 static bool take_notes(struct reading *reading, int64_t incident, const char *line, char *problem)
 {
-    struct hae_view_rows rows = hae_view_ask(
-        reading->json, "SELECT CAST(value ->> '$.time_ns' AS INTEGER), value ->> '$.text'"
-                       " FROM json_each(:line, '$.haetaeView.notes')");
+    struct hae_view_note note;
+    struct hae_view_rows rows = hae_view_ask_notes_in(reading->json, line);
     bool good = true;
-    hae_view_give_text(&rows, ":line", line);
-    while (good && hae_view_next(&rows)) {
-        struct hae_view_note note = {incident, hae_view_integer_at(&rows, 0),
-                                     hae_view_name_at(&rows, 1)};
+    while (good && hae_view_next_note_in(&rows, &note)) {
+        note.incident = incident;
         good = reading->taker->take_note(reading->taker->user, &note, problem);
     }
     return hae_view_rows_done(&rows) == SQLITE_OK && good;
@@ -49,19 +46,11 @@ static bool take_notes(struct reading *reading, int64_t incident, const char *li
 static bool take_incident(struct reading *reading, const char *line, char *problem)
 {
     int64_t id = 0;
+    struct hae_view_incident incident;
+    struct hae_view_rows rows = hae_view_ask_incident_in(reading->json, line);
     snprintf(problem, HAE_VIEW_LINE_PROBLEM, "it has no incident");
-    struct hae_view_rows rows = hae_view_ask(
-        reading->json, "SELECT value ->> '$.title', CAST(value ->> '$.from_ns' AS INTEGER),"
-                       " CAST(value ->> '$.to_ns' AS INTEGER), CAST(value ->> '$.created_ns' AS"
-                       " INTEGER) FROM json_each(:line, '$.haetaeView') WHERE key = 'incident'");
-    hae_view_give_text(&rows, ":line", line);
-    bool good = hae_view_next(&rows);
-    if (good) {
-        struct hae_view_incident incident = {
-            hae_view_name_at(&rows, 0), hae_view_integer_at(&rows, 1),
-            hae_view_integer_at(&rows, 2), hae_view_integer_at(&rows, 3)};
-        good = reading->taker->take_incident(reading->taker->user, &incident, &id, problem);
-    }
+    bool good = hae_view_next_incident_in(&rows, &incident) &&
+                reading->taker->take_incident(reading->taker->user, &incident, &id, problem);
     return hae_view_rows_done(&rows) == SQLITE_OK && good && take_notes(reading, id, line, problem);
 }
 
