@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,7 +196,7 @@ void hae_view_put_text(struct hae_json *json, const char *name, const char *text
     if (text != NULL) {
         hae_json_text(json, name, text);
     } else {
-        hae_json_number(json, name, NAN); /* null */
+        hae_json_null(json, name);
     }
 }
 

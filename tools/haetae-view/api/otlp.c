@@ -2,6 +2,7 @@
 #include "api/otlp.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,5 +123,28 @@ void hae_view_put_otlp_attributes(struct hae_json *json, const char *name, const
     if (object != NULL && object[0] == '{' && object[1] != '}') {
         struct hae_view_json_text text = {object, object + strlen(object)};
         (void)put_pairs(json, name, &text, DEPTH_MAX);
+    }
+}
+
+void hae_view_put_otlp_id(struct hae_json *json, const char *name, struct hae_view_id id)
+{
+    if (id.bytes != NULL) {
+        hae_json_hex(json, name, id.bytes, id.size);
+    }
+}
+
+void hae_view_put_otlp_text(struct hae_json *json, const char *name, const char *text)
+{
+    if (text != NULL) {
+        hae_json_text(json, name, text);
+    }
+}
+
+void hae_view_put_otlp_double(struct hae_json *json, const char *name, double value)
+{
+    if (isfinite(value)) {
+        hae_json_number(json, name, value);
+    } else {
+        hae_json_text(json, name, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
     }
 }

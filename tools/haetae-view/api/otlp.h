@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attributes that are kept as JSON objects, as OTLP's JSON has them. What was bytes, or a double
- * that JSON does not have, is text there. */
+/* Members as OTLP's JSON has them. One that has no value is left out. */
 #ifndef HAETAE_VIEW_API_OTLP_H
 #define HAETAE_VIEW_API_OTLP_H
 
 #include "base/json.h"
+#include "query/rows.h"
 
-/* A member, unless there are none; `object` may be NULL. What is no JSON, which the database does
- * not have, ends early. */
+/* Attributes, which are kept as a JSON object; NULL or an empty object: no member. What was bytes,
+ * or a double that JSON does not have, is text there. What is no JSON, which the database does not
+ * have, ends early. */
 void hae_view_put_otlp_attributes(struct hae_json *json, const char *name, const char *object);
+
+void hae_view_put_otlp_id(struct hae_json *json, const char *name, struct hae_view_id id);
+void hae_view_put_otlp_text(struct hae_json *json, const char *name, const char *text);
+
+/* A double, also one that JSON does not have: "NaN". */
+void hae_view_put_otlp_double(struct hae_json *json, const char *name, double value);
 
 #endif

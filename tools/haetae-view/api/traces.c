@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "api/logs.h"
+#include "api/span_parts.h"
 #include "query/trace.h"
 
 #define MS_NS           INT64_C(1000000)
@@ -95,39 +96,13 @@ int hae_view_api_traces(struct hae_view_call *call)
 
 /* ---- One trace ------------------------------------------------------------------------ */
 
-static int put_events(struct hae_view_call *call, int64_t span)
-{
-    struct hae_json *json = &call->json;
-    struct hae_view_event_of_span row;
-    struct hae_view_rows rows = hae_view_ask_events(call->db, span);
-    hae_json_open(json, "events", '[');
-    while (hae_view_next_event(&rows, &row)) {
-        hae_json_open(json, NULL, '{');
-        hae_view_put_digits(json, "time_ns", row.time_ns);
-        hae_json_text(json, "name", row.name);
-        hae_view_put_object(json, "attributes", row.attributes);
-        hae_json_close(json, '}');
-    }
-    hae_json_close(json, ']');
-    return hae_view_rows_done(&rows);
-}
-
-static int put_links(struct hae_view_call *call, int64_t span)
-{
-    struct hae_json *json = &call->json;
-    struct hae_view_link_of_span row;
-    struct hae_view_rows rows = hae_view_ask_links(call->db, span);
-    hae_json_open(json, "links", '[');
-    while (hae_view_next_link(&rows, &row)) {
-        hae_json_open(json, NULL, '{');
-        hae_view_put_id(json, "trace_id", row.trace_id);
-        hae_view_put_id(json, "span_id", row.span_id);
-        hae_view_put_object(json, "attributes", row.attributes);
-        hae_json_close(json, '}');
-    }
-    hae_json_close(json, ']');
-    return hae_view_rows_done(&rows);
-}
+static const struct hae_view_span_form form = {
+    .time = "time_ns",
+    .trace_id = "trace_id",
+    .span_id = "span_id",
+    .put_id = hae_view_put_id,
+    .put_attributes = hae_view_put_object,
+};
 
 static void put_span(struct hae_json *json, const struct hae_view_span_of_trace *row)
 {
@@ -160,10 +135,7 @@ static int put_spans(struct hae_view_call *call, const uint8_t trace_id[16])
     while (code == SQLITE_OK && hae_view_next_span(&rows, &row)) {
         hae_json_open(json, NULL, '{');
         put_span(json, &row);
-        code = put_events(call, row.id);
-        if (code == SQLITE_OK) {
-            code = put_links(call, row.id);
-        }
+        code = hae_view_put_span_parts(call, row.id, &form);
         hae_json_close(json, '}');
     }
     hae_json_close(json, ']');

@@ -139,18 +139,6 @@ struct hae_view_rows hae_view_ask_exemplars_of(sqlite3 *db, int64_t series, int6
     return rows;
 }
 
-bool hae_view_next_exported_exemplar(struct hae_view_rows *rows,
-                                     struct hae_view_exported_exemplar *ret_row)
-{
-    if (!hae_view_next(rows)) {
-        return false;
-    }
-    *ret_row = (struct hae_view_exported_exemplar){
-        hae_view_integer_at(rows, 0), hae_view_real_at(rows, 1), hae_view_id_at(rows, 2),
-        hae_view_id_at(rows, 3), hae_view_text_at(rows, 4)};
-    return true;
-}
-
 bool hae_view_ask_extent(sqlite3 *db, struct hae_view_window *ret_window)
 {
     struct hae_view_rows rows = hae_view_ask(
@@ -168,8 +156,7 @@ bool hae_view_ask_extent(sqlite3 *db, struct hae_view_window *ret_window)
 
 struct hae_view_rows hae_view_ask_resource(sqlite3 *db, int64_t id)
 {
-    struct hae_view_rows rows =
-        hae_view_ask(db, "SELECT service, attributes FROM resource WHERE id = :id");
+    struct hae_view_rows rows = hae_view_ask(db, "SELECT attributes FROM resource WHERE id = :id");
     hae_view_give_integer(&rows, ":id", id);
     return rows;
 }

@@ -70,14 +70,6 @@ struct hae_view_exported_point {
     const char *buckets; /* JSON; NULL: none */
 };
 
-struct hae_view_exported_exemplar {
-    int64_t time_ns;
-    double value;
-    struct hae_view_id trace_id;
-    struct hae_view_id span_id;
-    const char *attributes;
-};
-
 struct hae_view_rows hae_view_ask_export(sqlite3 *db, enum hae_view_signal signal,
                                          const struct hae_view_export_question *question);
 bool hae_view_next_exported_span(struct hae_view_rows *rows,
@@ -86,15 +78,14 @@ bool hae_view_next_exported_log(struct hae_view_rows *rows, struct hae_view_expo
 bool hae_view_next_exported_point(struct hae_view_rows *rows,
                                   struct hae_view_exported_point *ret_row);
 
-/* Those between the point before this one and this; of the last point also those after it. */
+/* The exemplars between the point before this one and this; of the last point also those after it.
+ * hae_view_next_exemplar() reads them. */
 struct hae_view_rows hae_view_ask_exemplars_of(sqlite3 *db, int64_t series, int64_t point_ns);
-bool hae_view_next_exported_exemplar(struct hae_view_rows *rows,
-                                     struct hae_view_exported_exemplar *ret_row);
 
 /* The time of all spans, log records and points that are kept. False: there are none. */
 bool hae_view_ask_extent(sqlite3 *db, struct hae_view_window *ret_window);
 
-/* One row (service, attributes); one row (name, version, attributes). */
+/* One row (attributes); one row (name, version, attributes). */
 struct hae_view_rows hae_view_ask_resource(sqlite3 *db, int64_t id);
 struct hae_view_rows hae_view_ask_scope(sqlite3 *db, int64_t id);
 
