@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "show/frame.h"
+#include "show/session_keys.h"
 #include "support/check.h"
 #include "util/text.h"
 

@@ -7,6 +7,7 @@
 #include "decode/decode.h"
 #include "query/summary.h"
 #include "show/frame.h"
+#include "show/session_keys.h"
 #include "show/terminal.h"
 #include "show/totals.h"
 

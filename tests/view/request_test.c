@@ -4,7 +4,8 @@
 #include <zlib.h>
 
 #include "otlp.pb-c.h"
-#include "receive/request.h"
+#include "receive/otlp_body.h"
+#include "receive/route.h"
 #include "util/gunzip.h"
 #include "util/unzstd.h"
 #ifdef HAE_VIEW_ZSTD

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "show/frame.h"
+#include "show/session_keys.h"
 
 static struct hae_view_store *store;
 static struct hae_view_session session;

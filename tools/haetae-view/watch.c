@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "query/summary.h"
 #include "show/frame.h"
+#include "show/session_keys.h"
 
 #define SECOND_NS    1000000000ULL
 #define MS_NS        1000000ULL

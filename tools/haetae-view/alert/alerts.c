@@ -285,7 +285,7 @@ static void put_rules(struct hae_view_alerts *alerts, struct hae_json *json)
         hae_view_rule_text(rule, &text);
         hae_json_open(json, NULL, '{');
         hae_json_text(json, "name", rule->name);
-        hae_json_text(json, "kind", hae_view_rule_kind_name(rule->kind));
+        hae_json_text(json, "kind", hae_view_rule_kind_names[rule->kind]);
         hae_json_text(json, "text", text.data != NULL ? text.data : "");
         hae_json_text(json, "state", state_of_rule(alerts, i));
         hae_json_number(json, "every_s", (double)alerts->rules->every_ns / 1e9);

@@ -327,7 +327,7 @@ static int measure_all(const struct hae_view_measuring *measuring, const struct 
         if (!can_be_measured(rule->measure, list->items[i].kind)) {
             snprintf(measuring->samples->problem, sizeof measuring->samples->problem,
                      "%s is no function of the kind of metric that this is",
-                     hae_view_measure_name(rule->measure));
+                     hae_view_measure_names[rule->measure]);
             continue;
         }
         code = measure_series(measuring, &list->items[i], reading, &value);

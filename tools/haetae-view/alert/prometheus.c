@@ -121,7 +121,7 @@ void hae_view_rules_prometheus(const struct hae_view_rules *rules, struct hae_bu
             hae_buffer_char(out, '\n');
         } else if (!hae_view_promql_can(rule)) {
             hae_buffer_format(out, "# Left out, since Prometheus has nothing like %s: %s\n",
-                              hae_view_rule_kind_name(rule->kind), rule->name);
+                              hae_view_rule_kind_names[rule->kind], rule->name);
         }
     }
     hae_buffer_text(out, "groups:\n  - name: haetae\n    interval: ");

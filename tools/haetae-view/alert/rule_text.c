@@ -24,11 +24,11 @@ void hae_view_rule_text(const struct hae_view_rule *rule, struct hae_buffer *out
         put_absence(rule, out);
         break;
     case HAE_VIEW_RULE_METRIC:
-        hae_buffer_format(out, "%s of %s of %s", hae_view_measure_name(rule->measure), rule->metric,
-                          of);
+        hae_buffer_format(out, "%s of %s of %s", hae_view_measure_names[rule->measure],
+                          rule->metric, of);
         break;
     default:
-        hae_buffer_format(out, "%s of %s%s%s%s", hae_view_measure_name(rule->measure), of,
+        hae_buffer_format(out, "%s of %s%s%s%s", hae_view_measure_names[rule->measure], of,
                           rule->route != NULL ? " " : "", rule->route != NULL ? rule->route : "",
                           rule->each_route ? " by route" : "");
         unit = hae_view_measure_is_quantile(rule->measure) ? "s" : "";

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "receive/grpc_answer.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/hex.h"
 #include "decode/fields.h"
-#include "receive/grpc_answer.h"
+#include "receive/otlp_body.h"
 #include "util/unzstd.h"
 
 #define MESSAGE_MAX 256 /* of the text of an error */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "receive/grpc_answer.h"
+#include "receive/route.h"
 
 #define STREAMS_MAX       64
 #define HEADERS_BYTES_MAX ((size_t)16 * 1024) /* of one request */

@@ -12,8 +12,10 @@
 #include "base/clock.h"
 #include "receive/connections.h"
 #include "receive/delay.h"
+#include "receive/otlp_body.h"
 #include "receive/packed.h"
 #include "receive/response.h"
+#include "receive/route.h"
 #include "receive/streams.h"
 #include "receive/worker.h"
 
@@ -131,7 +133,7 @@ static enum MHD_Result reply_later(struct hae_view_receiver *receiver,
         if (hae_view_worker_add(&receiver->worker, &exchange->job)) {
             return MHD_YES; /* called again when there is an answer */
         }
-        hae_view_request_is_busy(&exchange->request, "too many questions at the same time");
+        hae_view_request_refuse_for_now(&exchange->request, "too many questions at the same time");
         return hae_view_send_reply(connection, &exchange->request.reply);
     }
     struct MHD_Response *stream =

@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handles one HTTP request, independent of the HTTP library: which paths and headers are
- * served, how the body is read, and what is answered. */
+/* One HTTP request, independent of the HTTP library, from its first line to its reply:
+ *
+ *   hae_view_request_begin()    receive/route.h: what the path and the headers ask for
+ *   hae_view_request_receive()  for each piece of the body
+ *   hae_view_request_finish()   receive/otlp_body.h: takes OTLP; or, where
+ *   hae_view_request_asks(), hae_view_request_answer()
+ *   hae_view_request_done()
+ */
 #ifndef HAETAE_VIEW_RECEIVE_REQUEST_H
 #define HAETAE_VIEW_RECEIVE_REQUEST_H
 
@@ -41,20 +47,6 @@ struct hae_view_endpoint {
     struct hae_buffer inflated;
 };
 
-/* The headers that matter; NULL where there is none. */
-struct hae_view_headers {
-    const char *content_type;
-    const char *content_encoding;
-    const char *content_length;
-    const char *host;
-    const char *accept;
-    const char *accept_encoding;
-    const char *if_none_match;
-    const char *origin;
-    const char *haetae;     /* X-Haetae */
-    const char *fetch_site; /* Sec-Fetch-Site */
-};
-
 struct hae_view_request {
     struct hae_view_endpoint *endpoint;
     const struct hae_view_page *page; /* NULL: not one of those */
@@ -72,11 +64,11 @@ struct hae_view_request {
     struct hae_view_reply reply; /* its status is 0 until it is decided */
 };
 
-/* Reads the request line and the headers. The reply may be decided then; the body, if one
- * comes, is thrown away. */
-void hae_view_request_begin(struct hae_view_request *request, struct hae_view_endpoint *endpoint,
-                            const char *method, const char *path,
-                            const struct hae_view_headers *headers);
+/* Makes an error the reply, and drops the body. `message` is a line for the sender. */
+void hae_view_request_refuse(struct hae_view_request *request, unsigned status,
+                             const char *message);
+/* The same with status 503, and when to try again. */
+void hae_view_request_refuse_for_now(struct hae_view_request *request, const char *message);
 
 /* Takes a piece of the body. False: the connection must be closed, since too much comes
  * after a refusal. */
@@ -90,12 +82,6 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
 
 /* Whether the reply is a stream of events (api/events.h), which goes on. */
 bool hae_view_request_listens(const struct hae_view_request *request);
-
-/* Replies that it cannot be done now: `why` is a line for the sender. */
-void hae_view_request_is_busy(struct hae_view_request *request, const char *why);
-
-/* Called when the body is complete. Decides the reply, unless it asks. */
-void hae_view_request_finish(struct hae_view_request *request, struct hae_view_arrival arrival);
 
 void hae_view_request_done(struct hae_view_request *request);
 

@@ -239,7 +239,7 @@ struct MHD_Response *hae_view_streams_open(struct hae_view_streams *streams,
 {
     struct hae_view_stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) {
-        hae_view_request_is_busy(request, "out of memory");
+        hae_view_request_refuse_for_now(request, "out of memory");
         return NULL;
     }
     stream->streams = streams;
@@ -254,13 +254,13 @@ struct MHD_Response *hae_view_streams_open(struct hae_view_streams *streams,
         return NULL;
     }
     if (!add(streams, stream)) {
-        hae_view_request_is_busy(request, "too many streams at the same time");
+        hae_view_request_refuse_for_now(request, "too many streams at the same time");
         free_stream(stream);
         return NULL;
     }
     struct MHD_Response *response = make_response(stream);
     if (response == NULL) {
-        hae_view_request_is_busy(request, "out of memory");
+        hae_view_request_refuse_for_now(request, "out of memory");
     }
     return response;
 }

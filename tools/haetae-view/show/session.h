@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Looking at what was received: which tab is open, what is chosen, filtered, sorted and paused.
- * Keys change it; it reads the database; show/frame.h draws it. It knows no terminal. */
+ * Keys change it (show/session_keys.h); it reads the database; show/frame.h draws it. It knows no
+ * terminal. */
 #ifndef HAETAE_VIEW_SHOW_SESSION_H
 #define HAETAE_VIEW_SHOW_SESSION_H
 
@@ -38,14 +39,14 @@ void hae_view_session_done(struct hae_view_session *session);
 struct hae_view_pane *hae_view_session_pane(struct hae_view_session *session);
 /* The seconds that figures are of. */
 int64_t hae_view_session_window_s(const struct hae_view_session *session);
+void hae_view_session_next_window(struct hae_view_session *session);
 
+/* What is to be done after a change. */
 enum hae_view_answer {
     HAE_VIEW_SHOWN,  /* only what is shown has changed, or nothing */
     HAE_VIEW_UNREAD, /* the pane must be read */
     HAE_VIEW_ENDS
 };
-enum hae_view_answer hae_view_session_key(struct hae_view_session *session,
-                                          const struct hae_view_key *key);
 
 /* Reads what the pane shows. False: it stays as it was, as requests went first or there was no
  * memory; `busy` says so. */

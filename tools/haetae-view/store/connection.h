@@ -25,6 +25,8 @@ enum hae_view_memo_kind {
 };
 #define HAE_VIEW_MEMOS 6
 
+#define HAE_VIEW_PAGE_BYTES 4096 /* of the database */
+
 /* The highest numbers of rows so far, in the order of the table arrival. */
 struct hae_view_marks {
     int64_t span;

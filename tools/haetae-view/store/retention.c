@@ -4,8 +4,7 @@
 #include "store/bind.h"
 #include "store/connection.h"
 
-#define PAGE_BYTES 4096
-#define SECOND_NS  UINT64_C(1000000000)
+#define SECOND_NS UINT64_C(1000000000)
 /* A stretch ends after so many items, or so long. */
 #define STRETCH_ITEMS 4096
 #define STRETCH_NS    SECOND_NS
@@ -111,7 +110,7 @@ static bool is_too_old(const struct hae_view_database *database, const struct st
 
 void hae_view_retention_run(struct hae_view_database *database)
 {
-    int64_t limit = (int64_t)(database->options.size_bytes / PAGE_BYTES);
+    int64_t limit = (int64_t)(database->options.size_bytes / HAE_VIEW_PAGE_BYTES);
     struct stretch stretch;
     for (int i = 0; i < STRETCHES_OF_REQUEST && database->failure == SQLITE_OK; i++) {
         bool room = used_pages(database) < limit - limit / SPARE_PART;

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "store/number.h"
+
 /* Numbers of rows grow with their arrival in each table, which is how the oldest are found
  * whatever their senders say of the time. */
 static const char tables[] =
@@ -67,20 +69,6 @@ static const char indices[] =
     "CREATE UNIQUE INDEX rollup_bucket ON rollup(bucket_s, op, resource);"
     "CREATE INDEX error_seen ON error_group(seen);";
 
-/* The number that a pragma gives; -1: it cannot be read. */
-static int number_of(sqlite3 *db, const char *pragma)
-{
-    sqlite3_stmt *statement;
-    int number = -1;
-    if (sqlite3_prepare_v2(db, pragma, -1, &statement, NULL) == SQLITE_OK) {
-        if (sqlite3_step(statement) == SQLITE_ROW) {
-            number = sqlite3_column_int(statement, 0);
-        }
-        sqlite3_finalize(statement);
-    }
-    return number;
-}
-
 static bool make(sqlite3 *db)
 {
     char version[96];
@@ -101,9 +89,9 @@ static bool make(sqlite3 *db)
 
 bool hae_view_schema_open(sqlite3 *db, char *problem, size_t problem_size)
 {
-    int version = number_of(db, "PRAGMA user_version");
-    int application = number_of(db, "PRAGMA application_id");
-    int objects = number_of(db, "SELECT count(*) FROM sqlite_schema");
+    int64_t version = hae_view_number_of(db, "PRAGMA user_version");
+    int64_t application = hae_view_number_of(db, "PRAGMA application_id");
+    int64_t objects = hae_view_number_of(db, "SELECT count(*) FROM sqlite_schema");
     if (version < 0 || application < 0 || objects < 0) {
         snprintf(problem, problem_size, "cannot be read: %s", sqlite3_errmsg(db));
         return false;
@@ -125,8 +113,8 @@ bool hae_view_schema_open(sqlite3 *db, char *problem, size_t problem_size)
     }
     if (version != HAE_VIEW_SCHEMA_VERSION) {
         snprintf(problem, problem_size,
-                 "has version %d of the tables, and this haetae-view reads version %d", version,
-                 HAE_VIEW_SCHEMA_VERSION);
+                 "has version %lld of the tables, and this haetae-view reads version %d",
+                 (long long)version, HAE_VIEW_SCHEMA_VERSION);
         return false;
     }
     return true;

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "store/database_types.h"
+#include "store/number.h"
 
 /* In this order: a series that goes frees its metric and its resource. The first rows stand for
  * all that is one too many. */
@@ -19,17 +20,6 @@ static const char resources[] =
     " (SELECT resource FROM span UNION SELECT resource FROM log UNION SELECT resource FROM series"
     " UNION SELECT resource FROM rollup)";
 
-static int64_t count_of(sqlite3 *db, const char *query)
-{
-    sqlite3_stmt *statement;
-    int64_t count = 0;
-    if (sqlite3_prepare_v2(db, query, -1, &statement, NULL) == SQLITE_OK) {
-        count = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_int64(statement, 0) : 0;
-        sqlite3_finalize(statement);
-    }
-    return count;
-}
-
 static bool is_half_full(sqlite3 *db, size_t series_max)
 {
     const struct {
@@ -43,7 +33,7 @@ static bool is_half_full(sqlite3 *db, size_t series_max)
         {"SELECT count(*) FROM series", series_max},
     };
     for (size_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        if (count_of(db, tables[i].query) >= (int64_t)(tables[i].max / 2)) {
+        if (hae_view_number_of(db, tables[i].query) >= (int64_t)(tables[i].max / 2)) {
             return true;
         }
     }
