@@ -12,9 +12,9 @@
 #include "alert/notify.h"
 #include "alert/rule_text.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
-#define SECOND_NS   INT64_C(1000000000)
-#define STACK_BYTES ((size_t)1024 * 1024)
+#define SECOND_NS INT64_C(1000000000)
 
 /* What was seen of a rule last. */
 struct outcome {
@@ -152,16 +152,6 @@ static void free_alerts(struct hae_view_alerts *alerts)
     free(alerts);
 }
 
-static bool start_thread(struct hae_view_alerts *alerts)
-{
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    bool started = pthread_create(&alerts->thread, &attributes, run, alerts) == 0;
-    pthread_attr_destroy(&attributes);
-    return started;
-}
-
 static struct hae_view_alerts *new_alerts(const struct hae_view_alerts_options *options)
 {
     struct hae_view_alerts *alerts = calloc(1, sizeof *alerts);
@@ -203,7 +193,7 @@ struct hae_view_alerts *hae_view_alerts_start(const struct hae_view_alerts_optio
         return NULL;
     }
     alerts->has_thread = options->has_thread;
-    if (options->has_thread && !start_thread(alerts)) {
+    if (options->has_thread && hae_thread_start(&alerts->thread, run, alerts) != HAETAE_OK) {
         snprintf(problem, problem_size, "the thread of alerts cannot be started");
         hae_view_board_stop(&alerts->board);
         hae_view_notifier_stop(alerts->notifier);

@@ -2,23 +2,18 @@
 #include "alert/board.h"
 
 #include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
-
-#define SECOND_NS UINT64_C(1000000000)
+#include "base/lock.h"
+#include "util/wait.h"
 
 bool hae_view_board_init(struct hae_view_board *board)
 {
     memset(board, 0, sizeof *board);
     pthread_mutex_init(&board->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&board->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     atomic_init(&board->stopping, false);
-    return hae_view_states_init(&board->states);
+    bool made = hae_condition_init(&board->wake);
+    return hae_view_states_init(&board->states) && made;
 }
 
 void hae_view_board_done(struct hae_view_board *board)
@@ -47,7 +42,6 @@ bool hae_view_board_is_stopping(const struct hae_view_board *board)
 bool hae_view_board_wait(struct hae_view_board *board, int64_t ns)
 {
     uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
-    struct timespec until = {(time_t)(until_ns / SECOND_NS), (long)(until_ns % SECOND_NS)};
     return !hae_view_board_is_stopping(board) &&
-           pthread_cond_timedwait(&board->wake, &board->lock, &until) == 0;
+           hae_view_wait_until(&board->wake, &board->lock, until_ns);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/notify.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,9 +8,9 @@
 #include "alert/message.h"
 #include "alert/run_command.h"
 #include "base/clock.h"
+#include "base/thread.h"
 
 #define SECOND_NS     INT64_C(1000000000)
-#define STACK_BYTES   ((size_t)512 * 1024)
 #define TRIES_MAX     12
 #define BACKOFF_NS    SECOND_NS /* doubles with each try */
 #define BACKOFF_MAX   (60 * SECOND_NS)
@@ -259,19 +258,10 @@ static void *run(void *user)
     return NULL;
 }
 
-/* A command that reads nothing must not end us. */
+/* The thread has SIGPIPE blocked: a command that reads nothing must not end the program. */
 static bool start_thread(struct channel *channel)
 {
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    channel->used = pthread_create(&channel->thread, &attributes, run, channel) == 0;
-    pthread_attr_destroy(&attributes);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    channel->used = hae_thread_start(&channel->thread, run, channel) == HAETAE_OK;
     return channel->used;
 }
 

@@ -5,8 +5,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-
-#define SECOND_NS 1000000000ULL
+#include "base/lock.h"
+#include "base/thread.h"
+#include "util/wait.h"
 
 /* Takes the first one off the list if it is due, or if the delay stops. The caller holds
  * the lock. */
@@ -36,9 +37,7 @@ static void *run(void *user)
         } else if (delay->first == NULL) {
             pthread_cond_wait(&delay->wake, &delay->lock);
         } else {
-            struct timespec until = {(time_t)(delay->first->due_ns / SECOND_NS),
-                                     (long)(delay->first->due_ns % SECOND_NS)};
-            pthread_cond_timedwait(&delay->wake, &delay->lock, &until);
+            (void)hae_view_wait_until(&delay->wake, &delay->lock, delay->first->due_ns);
         }
     }
     pthread_mutex_unlock(&delay->lock);
@@ -49,13 +48,9 @@ bool hae_view_delay_start(struct hae_view_delay *delay, unsigned delay_ms)
 {
     memset(delay, 0, sizeof *delay);
     delay->delay_ns = (uint64_t)delay_ms * 1000000U;
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&delay->wake, &attributes);
-    pthread_condattr_destroy(&attributes);
     pthread_mutex_init(&delay->lock, NULL);
-    if (pthread_create(&delay->thread, NULL, run, delay) != 0) {
+    if (!hae_condition_init(&delay->wake) ||
+        hae_thread_start(&delay->thread, run, delay) != HAETAE_OK) {
         hae_view_delay_done(delay);
         return false;
     }

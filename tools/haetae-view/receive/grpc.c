@@ -15,14 +15,13 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/thread.h"
 #include "receive/grpc_session.h"
 
 #define CONNECTIONS_MAX 64
 #define PAUSE_MS        100 /* when there is no descriptor for a new connection */
 #define IDLE_NS         UINT64_C(60000000000)
 #define READ_BYTES      ((size_t)64 * 1024)
-/* As that of the HTTP server's thread. */
-#define STACK_BYTES ((size_t)1024 * 1024)
 
 struct connection {
     int fd;
@@ -204,18 +203,6 @@ static void free_grpc(struct hae_view_grpc *grpc)
     free(grpc);
 }
 
-static bool start_thread(struct hae_view_grpc *grpc)
-{
-    pthread_attr_t attributes;
-    if (pthread_attr_init(&attributes) != 0) {
-        return false;
-    }
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    int code = pthread_create(&grpc->thread, &attributes, run, grpc);
-    pthread_attr_destroy(&attributes);
-    return code == 0;
-}
-
 struct hae_view_grpc *hae_view_grpc_start(const struct hae_view_receiver_options *options,
                                           struct hae_view_store *store, int listen_fd)
 {
@@ -234,7 +221,8 @@ struct hae_view_grpc *hae_view_grpc_start(const struct hae_view_receiver_options
         .fail_per_million = options->fail_per_million,
         .fail_status = options->fail_status,
     };
-    if (grpc->wake_fd < 0 || grpc->endpoint.decoder == NULL || !start_thread(grpc)) {
+    if (grpc->wake_fd < 0 || grpc->endpoint.decoder == NULL ||
+        hae_thread_start(&grpc->thread, run, grpc) != HAETAE_OK) {
         free_grpc(grpc);
         return NULL;
     }

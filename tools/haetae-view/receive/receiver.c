@@ -6,10 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
+#include "base/thread.h"
 #include "receive/connections.h"
 #include "receive/delay.h"
 #include "receive/otlp_body.h"
@@ -18,15 +19,13 @@
 #include "receive/route.h"
 #include "receive/streams.h"
 #include "receive/worker.h"
+#include "util/wait.h"
 
 #define CONNECTIONS_MAX   512U
 #define CONNECTIONS_KEPT  448U /* with more, the longest idle one goes */
 #define IDLE_TIMEOUT_S    60U
 #define CONNECTION_MEMORY ((size_t)64 * 1024)
-/* Of the thread, whatever RLIMIT_STACK says: decoding what nests deepest takes less than a quarter.
- */
-#define STACK_BYTES           (1024 * 1024)
-#define STOP_PATIENCE_SECONDS 1
+#define STOP_PATIENCE_NS  UINT64_C(1000000000)
 
 struct hae_view_receiver {
     struct MHD_Daemon *daemon;
@@ -248,12 +247,8 @@ static struct hae_view_receiver *new_receiver(const struct hae_view_receiver_opt
     };
     hae_view_connections_init(&receiver->connections, CONNECTIONS_KEPT);
     pthread_mutex_init(&receiver->lock, NULL);
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&receiver->ended, &attributes);
-    pthread_condattr_destroy(&attributes);
-    if (receiver->endpoint.decoder == NULL) {
+    bool made = hae_condition_init(&receiver->ended);
+    if (!made || receiver->endpoint.decoder == NULL) {
         free_receiver(receiver);
         return NULL;
     }
@@ -325,14 +320,15 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
         return NULL;
     }
     /* Not with epoll, which the library prefers: when many connections of streams come and go at
-     * once while another one is silent, it waits until that one's time is over. */
+     * once while another one is silent, it waits until that one's time is over. Decoding what nests
+     * deepest takes less than a quarter of the stack. */
     receiver->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, receiver,
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, completed, receiver,
         MHD_OPTION_NOTIFY_CONNECTION, notified, receiver, MHD_OPTION_CONNECTION_LIMIT,
         CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)STACK_BYTES, MHD_OPTION_END);
+        (size_t)HAE_THREAD_STACK_BYTES, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
         give_up(receiver, listen_fd);
         return NULL;
@@ -342,13 +338,11 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
 
 static void wait_for_the_rest(struct hae_view_receiver *receiver)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += STOP_PATIENCE_SECONDS;
+    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + STOP_PATIENCE_NS;
+    bool more_time = true;
     pthread_mutex_lock(&receiver->lock);
-    int status = 0;
-    while (receiver->under_way > 0 && status == 0) {
-        status = pthread_cond_timedwait(&receiver->ended, &receiver->lock, &until);
+    while (receiver->under_way > 0 && more_time) {
+        more_time = hae_view_wait_until(&receiver->ended, &receiver->lock, until_ns);
     }
     pthread_mutex_unlock(&receiver->lock);
 }

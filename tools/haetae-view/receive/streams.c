@@ -6,17 +6,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "base/clock.h"
+#include "base/lock.h"
+#include "base/thread.h"
+#include "util/wait.h"
 
-#define SECOND_NS UINT64_C(1000000000)
 /* How often the thread looks for something new. */
 #define ROUND_NS UINT64_C(250000000)
 /* How much the HTTP library asks for at once. */
 #define BLOCK_BYTES ((size_t)16 * 1024)
-/* Of the thread: as for questions. */
-#define STACK_BYTES ((size_t)1024 * 1024)
 
 struct hae_view_stream {
     struct hae_view_streams *streams;
@@ -108,11 +107,10 @@ static void write_stream(struct hae_view_streams *streams, struct hae_view_strea
 static void wait_for_round(struct hae_view_streams *streams)
 {
     uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + ROUND_NS;
-    struct timespec until = {(time_t)(until_ns / SECOND_NS), (long)(until_ns % SECOND_NS)};
     if (streams->first == NULL) {
         pthread_cond_wait(&streams->wake, &streams->lock);
     } else {
-        (void)pthread_cond_timedwait(&streams->wake, &streams->lock, &until);
+        (void)hae_view_wait_until(&streams->wake, &streams->lock, until_ns);
     }
     streams->round++;
     end_those_who_left(streams);
@@ -139,16 +137,8 @@ bool hae_view_streams_start(struct hae_view_streams *streams, const struct hae_v
     memset(streams, 0, sizeof *streams);
     streams->api = *api;
     pthread_mutex_init(&streams->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&streams->wake, &clock);
-    pthread_condattr_destroy(&clock);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    bool started = pthread_create(&streams->thread, &attributes, run, streams) == 0;
-    pthread_attr_destroy(&attributes);
+    bool started = hae_condition_init(&streams->wake) &&
+                   hae_thread_start(&streams->thread, run, streams) == HAETAE_OK;
     if (!started) {
         hae_view_streams_done(streams);
     }

@@ -4,10 +4,10 @@
 #include <microhttpd.h>
 #include <string.h>
 
-#define WAITING_MAX 64
+#include "base/lock.h"
+#include "base/thread.h"
 
-/* Of questions: histograms and their blobs lie on it. */
-#define STACK_BYTES ((size_t)1024 * 1024)
+#define WAITING_MAX 64
 
 static void *run(void *user)
 {
@@ -36,12 +36,8 @@ bool hae_view_worker_start(struct hae_view_worker *worker)
 {
     memset(worker, 0, sizeof *worker);
     pthread_mutex_init(&worker->lock, NULL);
-    pthread_cond_init(&worker->wake, NULL);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    (void)pthread_attr_setstacksize(&attributes, STACK_BYTES);
-    bool started = pthread_create(&worker->thread, &attributes, run, worker) == 0;
-    pthread_attr_destroy(&attributes);
+    bool started = hae_condition_init(&worker->wake) &&
+                   hae_thread_start(&worker->thread, run, worker) == HAETAE_OK;
     if (!started) {
         hae_view_worker_done(worker);
     }
