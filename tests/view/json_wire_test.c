@@ -248,6 +248,10 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"{\"attributes\":[{\"value\":{\"boolValue\":1}}]}", "true or false is expected"},
         {"{\"unknown\":[1,]}", "a value is expected"},
         {"{\"unknown\":nul}", "a value is expected"},
+        {"{\"unknown\":1.}", "Span: a value is expected"},
+        {"{\"unknown\":[1", "the array does not end"},
+        {"{\"unknown\":{\"a\":1", "the object does not end"},
+        {"{\"unknown\":{1:1}}", "a member is expected"},
     };
     struct hae_buffer wire = HAE_BUFFER_INIT;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -260,6 +264,30 @@ static void what_is_wrong_is_said_with_its_place(void **state)
     /* A NUL is no end. */
     assert_int_equal(translate_of(&hae_otlp__span__descriptor, "{}\0", 3, &wire),
                      HAE_VIEW_JSON_MALFORMED);
+    hae_buffer_done(&wire);
+}
+
+/* A number that is read has an end; one that nobody asks for does not matter. */
+static void long_numbers_are_no_nesting(void **state)
+{
+    (void)state;
+    struct hae_buffer json = HAE_BUFFER_INIT;
+    struct hae_buffer wire = HAE_BUFFER_INIT;
+    hae_buffer_text(&json, "{\"unknown\":[0.");
+    hae_buffer_repeat(&json, "1", 1000);
+    hae_buffer_text(&json, "e-2, 7],\"doubleValue\":2}");
+    assert_int_equal(translate(&hae_otlp__any_value__descriptor, json.data, &wire),
+                     HAE_VIEW_JSON_DONE);
+    assert_int_equal(wire.length, 9);
+    hae_buffer_clear(&json);
+    hae_buffer_text(&json, "{\"doubleValue\":0.");
+    hae_buffer_repeat(&json, "1", 1000);
+    hae_buffer_text(&json, "}");
+    assert_int_equal(translate(&hae_otlp__any_value__descriptor, json.data, &wire),
+                     HAE_VIEW_JSON_MALFORMED);
+    assert_non_null(
+        strstr(problem, "AnyValue.double_value: a number of at most 127 characters is expected"));
+    hae_buffer_done(&json);
     hae_buffer_done(&wire);
 }
 
@@ -278,6 +306,7 @@ static void nesting_has_an_end(void **state)
     hae_buffer_repeat(&json, "[", levels);
     assert_int_equal(translate(&hae_otlp__any_value__descriptor, json.data, &wire),
                      HAE_VIEW_JSON_MALFORMED);
+    assert_non_null(strstr(problem, "AnyValue: nested too deep"));
     hae_buffer_clear(&json);
     hae_buffer_text(&json, "{\"unknown\":");
     hae_buffer_repeat(&json, "{\"a\":", levels);
@@ -359,6 +388,7 @@ int main(void)
         cmocka_unit_test(points_come_back_as_they_were),
         cmocka_unit_test(other_ways_of_writing_are_understood),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+        cmocka_unit_test(long_numbers_are_no_nesting),
         cmocka_unit_test(nesting_has_an_end),
         cmocka_unit_test(the_message_has_a_limit),
         cmocka_unit_test(a_message_that_is_cut_anywhere_is_refused),

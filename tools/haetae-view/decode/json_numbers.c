@@ -229,7 +229,7 @@ const char *hae_view_json_put_number(struct hae_view_json_translation *translati
         return NULL;
     case PROTOBUF_C_TYPE_DOUBLE:
         if (!take_double(translation, &real)) {
-            return "a number is expected";
+            return "a number of at most 127 characters is expected";
         }
         put_fixed64(out, hae_double_bits(real));
         return NULL;

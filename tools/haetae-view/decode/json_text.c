@@ -208,51 +208,71 @@ bool hae_view_json_word(struct hae_view_json_text *text, const char *word)
     return true;
 }
 
-static bool skip_string(struct hae_view_json_text *text)
+/* ---- Values that nobody asks for ------------------------------------------------------------- */
+
+static bool skip_string(struct hae_view_json_text *text, struct hae_buffer *scratch)
 {
-    struct hae_buffer scratch = HAE_BUFFER_INIT;
-    bool read = hae_view_json_string(text, &scratch);
-    hae_buffer_done(&scratch);
-    return read;
+    hae_buffer_clear(scratch);
+    return hae_view_json_string(text, scratch);
 }
 
-static bool skip_members(struct hae_view_json_text *text, unsigned depth, char end)
+/* However long it is. */
+static bool skip_number(struct hae_view_json_text *text)
+{
+    size_t length = number_length(text->at, text->end);
+    text->at += length;
+    return length > 0;
+}
+
+static const char *skip_members(struct hae_view_json_text *text, unsigned depth, char end,
+                                struct hae_buffer *scratch)
 {
     text->at++;
     if (hae_view_json_take(text, end)) {
-        return true;
+        return NULL;
     }
     do {
-        if (end == '}' && (!skip_string(text) || !hae_view_json_take(text, ':'))) {
-            return false;
+        if (end == '}' && (!skip_string(text, scratch) || !hae_view_json_take(text, ':'))) {
+            return "a member is expected";
         }
-        if (!hae_view_json_skip(text, depth - 1)) {
-            return false;
+        const char *wrong = hae_view_json_skip(text, depth - 1, scratch);
+        if (wrong != NULL) {
+            return wrong;
         }
     } while (hae_view_json_take(text, ','));
-    return hae_view_json_take(text, end);
+    if (hae_view_json_take(text, end)) {
+        return NULL;
+    }
+    return end == '}' ? "the object does not end" : "the array does not end";
 }
 
-bool hae_view_json_skip(struct hae_view_json_text *text, unsigned depth)
+const char *hae_view_json_skip(struct hae_view_json_text *text, unsigned depth,
+                               struct hae_buffer *scratch)
 {
-    char number[HAE_VIEW_JSON_NUMBER];
+    bool skipped;
     if (depth == 0) {
-        return false;
+        return "nested too deep";
     }
     switch (hae_view_json_peek(text)) {
     case '{':
-        return skip_members(text, depth, '}');
+        return skip_members(text, depth, '}', scratch);
     case '[':
-        return skip_members(text, depth, ']');
+        return skip_members(text, depth, ']', scratch);
     case '"':
-        return skip_string(text);
+        skipped = skip_string(text, scratch);
+        break;
     case 't':
-        return hae_view_json_word(text, "true");
+        skipped = hae_view_json_word(text, "true");
+        break;
     case 'f':
-        return hae_view_json_word(text, "false");
+        skipped = hae_view_json_word(text, "false");
+        break;
     case 'n':
-        return hae_view_json_word(text, "null");
+        skipped = hae_view_json_word(text, "null");
+        break;
     default:
-        return hae_view_json_number(text, number);
+        skipped = skip_number(text);
+        break;
     }
+    return skipped ? NULL : "a value is expected";
 }

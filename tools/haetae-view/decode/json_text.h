@@ -23,7 +23,7 @@ bool hae_view_json_take(struct hae_view_json_text *text, char c);
  * valid; or memory is short, which the buffer says. */
 bool hae_view_json_string(struct hae_view_json_text *text, struct hae_buffer *out);
 
-/* The longest number that is read. */
+/* What a number takes that is read, with a NUL. */
 #define HAE_VIEW_JSON_NUMBER 128
 
 /* Takes a number and copies it. False: it is none, or too long. */
@@ -32,7 +32,9 @@ bool hae_view_json_number(struct hae_view_json_text *text, char out[HAE_VIEW_JSO
 /* Takes a word: true, false or null. */
 bool hae_view_json_word(struct hae_view_json_text *text, const char *word);
 
-/* Takes any value, nested at most `depth` deep, and forgets it. */
-bool hae_view_json_skip(struct hae_view_json_text *text, unsigned depth);
+/* Takes any value, nested at most `depth` deep, and forgets it; what is in `scratch` is lost, which
+ * says whether memory was short. NULL: done; else what is wrong. */
+const char *hae_view_json_skip(struct hae_view_json_text *text, unsigned depth,
+                               struct hae_buffer *scratch);
 
 #endif

@@ -242,8 +242,8 @@ static bool put_member(struct hae_view_json_translation *translation,
     }
     const ProtobufCFieldDescriptor *field = find_field(message, key->data);
     if (field == NULL) {
-        return hae_view_json_skip(text, HAE_VIEW_CHECK_DEPTH_MAX) ||
-               complain(translation, message, NULL, "a value is expected, not nested too deep");
+        const char *wrong = hae_view_json_skip(text, HAE_VIEW_CHECK_DEPTH_MAX, key);
+        return wrong == NULL || complain(translation, message, NULL, wrong);
     }
     if (hae_view_json_word(text, "null")) {
         return true;
