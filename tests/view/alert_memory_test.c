@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules are loaded, evaluated, kept and told while each allocation fails once, those of SQLite and
- * libcurl too. Nothing leaks, what failed is said, and the next time all is well. */
+/* Rules are loaded, evaluated, kept and notified while each allocation fails once, those of SQLite
+ * and libcurl too. Nothing leaks, what failed is said, and the next time all is well. */
 #include "alert_fixture.h"
 
 #include <unistd.h>
@@ -111,7 +111,7 @@ static bool run_once(void)
         .start_ns = (int64_t)EPOCH_NS,
         .page = "http://127.0.0.1:1",
     };
-    /* Threads would take part: what is told is tested below. */
+    /* Threads would take part: notifications are tested below. */
     free(rules->targets.command[0]);
     free(rules->targets.command[1]);
     free(rules->targets.command);
@@ -176,7 +176,7 @@ static void rules_are_not_half_loaded_when_memory_stays_away(void **state)
     failing_sweep(true, load_and_evaluate);
 }
 
-/* ---- Telling ------------------------------------------------------------------------------- */
+/* ---- Notifying ----------------------------------------------------------------------------- */
 
 static unsigned port;
 
@@ -229,7 +229,7 @@ static bool make_and_deliver(struct hae_view_alert *alert, struct hae_buffer *ev
     return deliver(event) && deliver(list);
 }
 
-static bool tell(long number, bool stays)
+static bool notify(long number, bool stays)
 {
     static const struct hae_view_rule rule = {.kind = HAE_VIEW_RULE_RED};
     char rule_name[] = "slow";
@@ -251,13 +251,13 @@ static bool tell(long number, bool stays)
     return good;
 }
 
-static void what_is_told_is_whole_or_is_worth_another_try(void **state)
+static void a_notification_is_whole_or_is_worth_another_try(void **state)
 {
     (void)state;
     struct http_server_raw *server = http_server_raw_start(answer);
     port = http_server_raw_port(server);
-    failing_sweep(false, tell);
-    failing_sweep(true, tell);
+    failing_sweep(false, notify);
+    failing_sweep(true, notify);
     http_server_raw_stop(server);
 }
 
@@ -268,7 +268,7 @@ int main(void)
                                         empty),
         cmocka_unit_test_setup_teardown(rules_are_not_half_loaded_when_memory_stays_away, fill,
                                         empty),
-        cmocka_unit_test(what_is_told_is_whole_or_is_worth_another_try),
+        cmocka_unit_test(a_notification_is_whole_or_is_worth_another_try),
     };
     if (!let_sqlite_fail()) {
         return 1;

@@ -318,7 +318,7 @@ class Notify(Notifying):
             self.value(view, 1)
             self.until(view, lambda answer: answer["alerts"][0]["state"] == "resolved")
 
-    def test_a_restart_repeats_nothing_and_tells_what_was_not_told(self):
+    def test_a_restart_sends_each_notification_once(self):
         server = self.server()
         database = str(self.folder / "view.db")
         self.notify(f"webhook: '{server.url}'")
@@ -338,7 +338,7 @@ class Notify(Notifying):
             self.wait_for(lambda: self.notified(view)["sent"] == 1)
         self.assertEqual([b["event"] for b in server.bodies], ["firing", "resolved", "resolved"])
 
-    def test_nobody_is_told_of_what_is_silenced(self):
+    def test_silenced_alerts_are_not_notified(self):
         server = self.server()
         self.notify(f"webhook: '{server.url}'")
         with self.view() as view:
@@ -355,7 +355,7 @@ class Notify(Notifying):
 
     def test_a_command_gets_the_event_on_its_standard_input(self):
         got = self.folder / "got"
-        script = self.folder / "tell"
+        script = self.folder / "notify"
         script.write_text(f"#!/bin/sh\necho \"$1\" >> {got}\ncat >> {got}\n")
         script.chmod(0o755)
         self.notify(f"command: [{script}, '$(id) ; \"a b\"']")
@@ -367,7 +367,7 @@ class Notify(Notifying):
             self.assertEqual(json.loads(event)["alert"]["summary"], "11 wait")
 
     def check_command(self, script, problem):
-        path = self.folder / "tell"
+        path = self.folder / "notify"
         path.write_text("#!/bin/sh\n" + script)
         path.chmod(0o755)
         self.notify(f"command: [{path}], timeout: 1s")
@@ -392,7 +392,7 @@ class Notify(Notifying):
         self.check_command("while :; do echo yes; done\n", "it took longer than it may")
 
     def test_a_command_that_is_not_there_is_said(self):
-        self.notify("command: [/nonexistent/tell]")
+        self.notify("command: [/nonexistent/notify]")
         view = self.view()
         self.value(view, 11)
         self.wait_for(lambda: self.notified(view)["failed"] > 0)

@@ -236,7 +236,7 @@ class Fed(unittest.TestCase):
         self.assertEqual([entry["body"] for entry in answer["logs"]], ["ride 1 lost"])
         self.ask("trace", 404, id="f" * 32)
         self.ask("trace", 404, id="f" * 31)
-        for digits in (8, 20, 31):  # as many as tell it from others
+        for digits in (8, 20, 31):  # as many as only it begins with
             self.assertEqual(self.ask("trace", id=TRACE.hex()[:digits])["trace_id"], TRACE.hex())
         for wrong in ("f" * 7, "f" * 33, "F" * 31, "F" * 32, "g" * 32):
             self.assertIn("trace id", self.ask("trace", 400, id=wrong)["error"])

@@ -439,7 +439,7 @@ class Screens(Frame):
             for open_one in answers + connections:
                 open_one.close()
         self.page.wait("stream.readyState === 1")
-        # The browser tells of each refusal in its console.
+        # The browser reports each refusal in its console.
         self.assertTrue(all("503" in problem for problem in self.page.problems()))
 
     def test_it_goes_on_when_the_program_begins_anew(self):
@@ -493,7 +493,7 @@ class Screens(Frame):
     def test_what_is_not_there_is_said(self):
         self.open("trace?id=" + "1" * 32)
         self.wait_text("Not kept")
-        # The browser tells of an answer 404 in its console.
+        # The browser reports an answer 404 in its console.
         self.assertTrue(all("404" in problem for problem in self.page.problems()))
 
     # ---- Hostile data ----

@@ -76,7 +76,7 @@ static void a_bar_is_to_scale_and_never_gone(void **state)
 
 #define NODES 100
 
-static struct hae_view_node nodes[NODES];
+static struct hae_view_span_node nodes[NODES];
 static size_t order[NODES];
 static char text[4096];
 
@@ -96,7 +96,7 @@ static const char *draw(size_t count)
     text[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         char branch[HAE_VIEW_BRANCH_SIZE];
-        const struct hae_view_node *at = &nodes[order[i]];
+        const struct hae_view_span_node *at = &nodes[order[i]];
         assert_false(seen[order[i]]);
         seen[order[i]] = true;
         hae_view_draw_branch(at->depth, at->lines, at->last, branch);

@@ -70,7 +70,7 @@ class Screen:
                 self.cells[line] = [" "] * self.columns
             self.end_frame()
         else:
-            raise AssertionError("the terminal is told " + repr(key))
+            raise AssertionError("the terminal does not know " + repr(key))
 
     def end_frame(self):
         """A frame fills the screen, and nothing of it lies outside."""
@@ -129,12 +129,12 @@ class Terminal(View):
     def take_as_second(self):
         """Another process, which stands for a shell, has the foreground until this one ends."""
         self.take_terminal()
-        ready, told = os.pipe()
+        ready, write_end = os.pipe()
         if os.fork() == 0:
             os.setpgid(0, 0)
             signal.signal(signal.SIGTTOU, signal.SIG_IGN)
             os.tcsetpgrp(0, os.getpgrp())
-            os.write(told, b"x")
+            os.write(write_end, b"x")
             os.closerange(2, 1024)
             while True:
                 signal.pause()

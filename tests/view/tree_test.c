@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "view_test.h"
 
-#include "show/tree.h"
+#include "show/summary_tree.h"
 
 static struct hae_view_trace_copy trace;
-static struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS];
+static struct hae_view_summary_tree_row rows[HAE_VIEW_TRACE_SPANS];
 
 static void tree_span(uint8_t id, uint8_t parent, uint64_t start_ns, uint64_t duration_ns)
 {
@@ -35,7 +35,7 @@ static void tree_puts_children_below_parents_in_order_of_start(void **state)
     tree_span(3, 1, 50, 10);
     tree_span(2, 1, 20, 20);
     tree_span(1, 0, 10, 100);
-    assert_int_equal(hae_view_tree_make(&trace, 64, rows), 4);
+    assert_int_equal(hae_view_summary_tree_make(&trace, 64, rows), 4);
     const uint8_t ids[] = {1, 2, 4, 3};
     const uint8_t depths[] = {0, 1, 2, 1};
     for (size_t i = 0; i < 4; i++) {
@@ -55,7 +55,7 @@ static void tree_takes_circles_and_orphans_for_roots(void **state)
     tree_span(3, 3, 2, 9);  /* its own parent */
     tree_span(4, 99, 3, 9); /* the parent is missing */
     tree_span(5, 1, 4, 9);
-    assert_int_equal(hae_view_tree_make(&trace, 64, rows), 5);
+    assert_int_equal(hae_view_summary_tree_make(&trace, 64, rows), 5);
     bool seen[6] = {false};
     for (size_t i = 0; i < 5; i++) {
         assert_false(seen[row_id(i)]);
@@ -73,7 +73,7 @@ static void tree_shows_failed_spans_first_with_their_ancestors(void **state)
     }
     tree_span(50, 39, 60, 1);
     trace.spans[trace.kept - 1].status = HAE_VIEW_STATUS_ERROR;
-    assert_int_equal(hae_view_tree_make(&trace, 4, rows), 4);
+    assert_int_equal(hae_view_summary_tree_make(&trace, 4, rows), 4);
     assert_int_equal(row_id(0), 1);
     bool failed_is_shown = false;
     for (size_t i = 0; i < 4; i++) {
@@ -88,7 +88,7 @@ static void tree_survives_the_deepest_chain(void **state)
     for (uint8_t i = 1; i <= HAE_VIEW_TRACE_SPANS; i++) {
         tree_span(i, (uint8_t)(i - 1), i, 5);
     }
-    assert_int_equal(hae_view_tree_make(&trace, 64, rows), HAE_VIEW_TRACE_SPANS);
+    assert_int_equal(hae_view_summary_tree_make(&trace, 64, rows), HAE_VIEW_TRACE_SPANS);
     assert_int_equal(rows[HAE_VIEW_TRACE_SPANS - 1].depth, HAE_VIEW_TRACE_SPANS - 1);
 }
 

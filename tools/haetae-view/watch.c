@@ -62,14 +62,14 @@ static bool draws(const struct hae_view_watch *watch)
 
 /* ---- Alerts --------------------------------------------------------------------------- */
 
-struct taker {
-    void (*take)(void *taker, const struct hae_view_alert_line *line);
-    void *user;
+struct visitor {
+    void (*visit)(void *context, const struct hae_view_alert_line *line);
+    void *context;
 };
 
-static void take_alert(void *user, const struct hae_view_alert *alert, bool silenced)
+static void visit_alert(void *user, const struct hae_view_alert *alert, bool silenced)
 {
-    const struct taker *taker = user;
+    const struct visitor *visitor = user;
     struct hae_view_alert_line line = {
         .id = alert->id,
         .state = hae_view_alert_state_name(alert->state),
@@ -81,15 +81,15 @@ static void take_alert(void *user, const struct hae_view_alert *alert, bool sile
         .value = alert->value,
         .since_ns = alert->since_ns,
     };
-    taker->take(taker->user, &line);
+    visitor->visit(visitor->context, &line);
 }
 
 static void each_alert(void *user, int64_t now_ns,
-                       void (*take)(void *taker, const struct hae_view_alert_line *line),
-                       void *taker)
+                       void (*visit)(void *context, const struct hae_view_alert_line *line),
+                       void *context)
 {
-    struct taker with = {take, taker};
-    hae_view_alerts_visit(user, now_ns, take_alert, &with);
+    struct visitor visitor = {visit, context};
+    hae_view_alerts_visit(user, now_ns, visit_alert, &visitor);
 }
 
 /* ---- Drawing -------------------------------------------------------------------------- */

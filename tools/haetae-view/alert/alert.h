@@ -15,7 +15,7 @@ struct hae_view_alert {
     const struct hae_view_rule *rule; /* NULL: its rule has gone */
     char *rule_name;
     char *severity;
-    char *identity; /* what tells it from others of its rule */
+    char *identity; /* in what it differs from others of its rule */
     char *summary;
     struct hae_view_labels labels;
     enum hae_view_alert_state state;
@@ -23,10 +23,11 @@ struct hae_view_alert {
     int64_t since_ns; /* the condition holds */
     int64_t fired_ns; /* 0: it has not fired */
     int64_t resolved_ns;
-    int64_t held_ns; /* the condition held last */
-    unsigned told;   /* of firing and of its end, a bit for each target: alert/notify.h */
-    bool changed;    /* since it was kept */
-    bool seen;       /* in this evaluation */
+    int64_t held_ns;   /* the condition held last */
+    unsigned notified; /* that it fires, and that it is resolved: two bits for each target of
+                          alert/notify.h */
+    bool changed;      /* since it was kept */
+    bool seen;         /* in this evaluation */
 };
 
 void hae_view_alert_free(struct hae_view_alert *alert);

@@ -113,7 +113,7 @@ void hae_view_alerts_run(struct hae_view_alerts *alerts, int64_t now_ns)
     hae_view_states_tidy(&alerts->board.states, now_ns);
     hae_view_silences_tidy(&alerts->board.silences, now_ns);
     keep(alerts);
-    pthread_cond_broadcast(&alerts->board.wake); /* there may be something to tell */
+    pthread_cond_broadcast(&alerts->board.wake); /* notifications may be due */
     pthread_mutex_unlock(&alerts->board.lock);
 }
 

@@ -15,18 +15,18 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS alert_state(id INTEGER PRIMARY KEY, rule TEXT NOT NULL,"
     " identity TEXT NOT NULL, state TEXT NOT NULL, severity TEXT NOT NULL, summary TEXT NOT NULL,"
     " labels TEXT NOT NULL, value REAL, since_ns INTEGER NOT NULL, fired_ns INTEGER NOT NULL,"
-    " resolved_ns INTEGER NOT NULL, told INTEGER NOT NULL);"
+    " resolved_ns INTEGER NOT NULL, notified INTEGER NOT NULL);"
     "CREATE TABLE IF NOT EXISTS alert_silence(id INTEGER PRIMARY KEY, labels TEXT NOT NULL,"
     " until_ns INTEGER NOT NULL, by TEXT NOT NULL);";
 static const char alerts[] =
     "SELECT id, rule, identity, state, severity, summary, labels, value, since_ns, fired_ns,"
-    " resolved_ns, told FROM alert_state ORDER BY id LIMIT :limit";
+    " resolved_ns, notified FROM alert_state ORDER BY id LIMIT :limit";
 static const char silences_of[] =
     "SELECT id, labels, until_ns, by FROM alert_silence WHERE until_ns > :now ORDER BY id"
     " LIMIT :limit";
 static const char put_alert[] =
     "INSERT OR REPLACE INTO alert_state VALUES(:id, :rule, :identity, :state, :severity, :summary,"
-    " :labels, :value, :since, :fired, :resolved, :told)";
+    " :labels, :value, :since, :fired, :resolved, :notified)";
 static const char put_silence[] =
     "INSERT OR REPLACE INTO alert_silence VALUES(:id, :labels, :until, :by)";
 
@@ -111,7 +111,7 @@ static struct hae_view_alert *read_alert(sqlite3 *db, const struct hae_view_rows
     alert->since_ns = hae_view_integer_at(rows, 8);
     alert->fired_ns = hae_view_integer_at(rows, 9);
     alert->resolved_ns = hae_view_integer_at(rows, 10);
-    alert->told = (unsigned)hae_view_integer_at(rows, 11);
+    alert->notified = (unsigned)hae_view_integer_at(rows, 11);
     alert->held_ns = now_ns; /* what happened meanwhile is not known */
     if (!good || alert->rule_name == NULL || alert->identity == NULL || alert->severity == NULL ||
         alert->summary == NULL) {
@@ -199,7 +199,7 @@ static bool save_alert(sqlite3 *db, const struct hae_view_alert *alert)
     hae_view_give_integer(&rows, ":since", alert->since_ns);
     hae_view_give_integer(&rows, ":fired", alert->fired_ns);
     hae_view_give_integer(&rows, ":resolved", alert->resolved_ns);
-    hae_view_give_integer(&rows, ":told", alert->told);
+    hae_view_give_integer(&rows, ":notified", alert->notified);
     bool good = run(&rows); /* without labels it fails: NOT NULL */
     free(labels);
     return good;

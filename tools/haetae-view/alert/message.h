@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What others are told of alerts, as JSON. */
+/* Notifications of alerts, as JSON. */
 #ifndef HAETAE_VIEW_ALERT_MESSAGE_H
 #define HAETAE_VIEW_ALERT_MESSAGE_H
 

@@ -50,7 +50,7 @@ struct hae_view_notifier {
     struct channel channels[KINDS];
 };
 
-/* ---- What is to be told; the caller has the lock -------------------------------------- */
+/* ---- Which notifications are due; the caller has the lock ----------------------------- */
 
 static unsigned firing_bit(enum kind kind)
 {
@@ -62,27 +62,27 @@ static unsigned resolved_bit(enum kind kind)
     return 2U << (2 * kind);
 }
 
-static void note_told(struct hae_view_alert *alert, unsigned bits)
+static void mark_notified(struct hae_view_alert *alert, unsigned bits)
 {
-    alert->changed |= (alert->told & bits) != bits;
-    alert->told |= bits;
+    alert->changed |= (alert->notified & bits) != bits;
+    alert->notified |= bits;
 }
 
-/* Whether an alert is one to tell of. Of one that was silenced while it fired, and is over,
- * nothing is said. */
+/* Whether a notification of the alert is due. An alert that was silenced while it fired, and is
+ * resolved, needs none. */
 static bool is_due(struct hae_view_notifier *notifier, enum kind kind, struct hae_view_alert *alert,
                    int64_t now_ns)
 {
     bool silenced = hae_view_silences_cover(&notifier->board->silences, alert, now_ns);
-    bool told = (alert->told & firing_bit(kind)) != 0;
+    bool notified = (alert->notified & firing_bit(kind)) != 0;
     if (alert->state == HAE_VIEW_FIRING) {
-        return !told && !silenced;
+        return !notified && !silenced;
     }
-    if (alert->state != HAE_VIEW_RESOLVED || (alert->told & resolved_bit(kind)) != 0) {
+    if (alert->state != HAE_VIEW_RESOLVED || (alert->notified & resolved_bit(kind)) != 0) {
         return false;
     }
-    if (!told && silenced) {
-        note_told(alert, firing_bit(kind) | resolved_bit(kind));
+    if (!notified && silenced) {
+        mark_notified(alert, firing_bit(kind) | resolved_bit(kind));
         return false;
     }
     return true;
@@ -116,8 +116,8 @@ static bool is_sent_again(const struct channel *channel, const struct hae_view_a
            !hae_view_silences_cover(&channel->notifier->board->silences, alert, now_ns);
 }
 
-/* All that fire, and those that are over and were not told. False: nothing has changed, and it is
- * not time to send all again. */
+/* All that fire, and those that are resolved and were not notified. False: nothing has changed, and
+ * it is not time to send all again. */
 static bool make_batch(struct channel *channel, int64_t now_ns)
 {
     struct hae_view_notifier *notifier = channel->notifier;
@@ -144,7 +144,7 @@ static bool make_batch(struct channel *channel, int64_t now_ns)
     return channel->batch_count > 0;
 }
 
-/* What was sent, or given up, is told. */
+/* What was sent, or given up, counts as notified. */
 static void end_batch(struct channel *channel)
 {
     const struct hae_view_states *states = &channel->notifier->board->states;
@@ -155,8 +155,9 @@ static void end_batch(struct channel *channel)
             at++; /* it has gone meanwhile */
         }
         if (at < channel->batch_count && channel->batch[at] == alert->id) {
-            note_told(alert, firing_bit(channel->kind) |
-                                 (channel->batch_resolved[at] ? resolved_bit(channel->kind) : 0));
+            mark_notified(alert,
+                          firing_bit(channel->kind) |
+                              (channel->batch_resolved[at] ? resolved_bit(channel->kind) : 0));
             at++;
         }
     }
@@ -265,15 +266,15 @@ static bool start_thread(struct channel *channel)
     return channel->used;
 }
 
-/* To those that are not used all has been told: they are not flooded when they will be. */
+/* Targets that are not used count as notified of all: they are not flooded when they will be. */
 static void skip_unused(struct hae_view_notifier *notifier, const bool wanted[KINDS])
 {
     struct hae_view_states *states = &notifier->board->states;
     for (size_t i = 0; i < states->count; i++) {
         for (int kind = 0; kind < KINDS; kind++) {
             if (!wanted[kind] && states->items[i]->state == HAE_VIEW_RESOLVED) {
-                note_told(states->items[i],
-                          firing_bit((enum kind)kind) | resolved_bit((enum kind)kind));
+                mark_notified(states->items[i],
+                              firing_bit((enum kind)kind) | resolved_bit((enum kind)kind));
             }
         }
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tells others of alerts: Alertmanager, a webhook, a command. Each has a thread, so that one that
- * hangs delays no other. What is still to be told is in the alerts themselves (`told`), so that it
- * is bounded as they are, and kept as they are. */
+/* Sends notifications of alerts to Alertmanager, a webhook or a command. Each target has a thread,
+ * so that one that hangs delays no other. Which notifications are still due is noted in the alerts
+ * themselves (`notified`), so that it is bounded and kept as they are. */
 #ifndef HAETAE_VIEW_ALERT_NOTIFY_H
 #define HAETAE_VIEW_ALERT_NOTIFY_H
 

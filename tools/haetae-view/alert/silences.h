@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Silences: alerts with certain labels that nobody is to be told of until a time. */
+/* Silences: until a time, alerts with certain labels are not notified. */
 #ifndef HAETAE_VIEW_ALERT_SILENCES_H
 #define HAETAE_VIEW_ALERT_SILENCES_H
 

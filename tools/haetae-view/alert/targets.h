@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where alerts are told, as a file of rules says it. */
+/* The targets of notifications, as a file of rules has them. */
 #ifndef HAETAE_VIEW_ALERT_TARGETS_H
 #define HAETAE_VIEW_ALERT_TARGETS_H
 
 #include "alert/keys.h"
 
-/* Where alerts are told; NULL and 0: nowhere. */
+/* A target that is not used is NULL. */
 struct hae_view_targets {
     char *alertmanager_url; /* without /api/v2/alerts */
     int64_t resend_ns;

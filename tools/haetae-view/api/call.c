@@ -132,8 +132,8 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
     return true;
 }
 
-/* A whole trace id, or as many of its first digits as tell it from all others. False: it is none,
- * which is said, or something went wrong. */
+/* A whole trace id, or the first digits of one that no other begins with. False: the argument is
+ * wrong, which the answer then says, or something went wrong. */
 static bool find_trace_id(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                           int *ret_code)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What one listener to the stream of events is told as things come, as server-sent events:
- * docs/view.md. */
+/* The server-sent events of one listener to the stream: docs/view.md. */
 #ifndef HAETAE_VIEW_API_EVENTS_H
 #define HAETAE_VIEW_API_EVENTS_H
 

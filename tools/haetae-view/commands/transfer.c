@@ -263,8 +263,8 @@ static bool read_over_http(const struct hae_view_command_line *line,
         return false;
     }
     struct posting posting = {.address = source.address};
-    struct hae_view_line_taker taker = {&posting, post_request, post_incident, post_note};
-    bool good = hae_view_lines_read(line->operand, &taker, read);
+    struct hae_view_line_callbacks callbacks = {&posting, post_request, post_incident, post_note};
+    bool good = hae_view_lines_read(line->operand, &callbacks, read);
     *ret_status = HAE_VIEW_EXIT_BAD;
     hae_buffer_done(&posting.answer);
     hae_view_source_done(&source);

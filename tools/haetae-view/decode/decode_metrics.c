@@ -9,7 +9,7 @@
 /* A kind of metric, and of its data points. */
 struct kind {
     uint32_t number;                 /* the field of Metric that has them */
-    enum hae_view_metric_kind shown; /* sums are told apart by whether they are monotonic */
+    enum hae_view_metric_kind shown; /* sums differ by whether they are monotonic */
     /* Fields of a data point. In all kinds the times have the same numbers, as have the data points
      * themselves and the temporality. */
     uint32_t attributes;

@@ -46,8 +46,8 @@ static const char incidents[] =
     " AND p.start_ns < :to AND EXISTS (SELECT 1 FROM point q INDEXED BY point_series"              \
     " WHERE q.series = p.series AND q.time_ns < p.time_ns AND q.start_ns < p.start_ns)"
 
-/* What differs in any case is left out. */
-#define TELLING(key)                                                                               \
+/* Attributes that differ with each process are left out. */
+#define MEANINGFUL(key)                                                                            \
     key " NOT IN ('service.instance.id', 'container.id', 'k8s.pod.name', 'k8s.pod.uid') AND " key  \
         " NOT GLOB 'process.*' AND " key " NOT GLOB 'host.*'"
 
@@ -56,11 +56,12 @@ static const char incidents[] =
     " json_each(before) o WHERE o.key = n.key), 'none') || ' → ' || coalesce(n.value, 'none'),"  \
     " NULL FROM young, json_each(young.attributes) n WHERE before IS NOT NULL"                     \
     " AND (SELECT o.value FROM json_each(before) o WHERE o.key = n.key) IS NOT n.value"            \
-    " AND " TELLING("n.key") " UNION ALL SELECT ns, 'change', service || ': ' || o.key || ' ' ||"  \
-                             " coalesce(o.value, 'none') || ' → none', NULL FROM young,"         \
-                             " json_each(young.before) o WHERE NOT EXISTS (SELECT 1 FROM"          \
-                             " json_each(young.attributes) n WHERE n.key = o.key)"                 \
-                             " AND " TELLING("o.key")
+    " AND " MEANINGFUL(                                                                            \
+        "n.key") " UNION ALL SELECT ns, 'change', service || ': ' || o.key || ' ' ||"              \
+                 " coalesce(o.value, 'none') || ' → none', NULL FROM young,"                     \
+                 " json_each(young.before) o WHERE NOT EXISTS (SELECT 1 FROM"                      \
+                 " json_each(young.attributes) n WHERE n.key = o.key)"                             \
+                 " AND " MEANINGFUL("o.key")
 
 #define AND_ALSO " UNION ALL "
 

@@ -99,7 +99,7 @@ static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
     return hae_view_rows_done(&rows);
 }
 
-/* The slowest of all are at least as slow as the slowest of some: the rest is told apart within
+/* The slowest of all are at least as slow as the slowest of some: the rest is sorted out within
  * SQLite, which takes less time. */
 static int collect_all(sqlite3 *db, const struct hae_view_traces_question *question,
                        struct candidates *kept)

@@ -20,7 +20,7 @@ bool hae_view_grpc_session_receive(struct hae_view_grpc_session *session, const 
 ptrdiff_t hae_view_grpc_session_send(struct hae_view_grpc_session *session,
                                      const uint8_t **ret_data);
 
-/* Tells the peer that nothing more is taken. */
+/* Announces to the peer that nothing more is accepted. */
 void hae_view_grpc_session_say_goodbye(struct hae_view_grpc_session *session);
 
 /* Whether both sides have said all. */

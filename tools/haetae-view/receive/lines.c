@@ -24,7 +24,7 @@ struct reading {
     struct hae_buffer line;
     bool too_long; /* the line, whose rest is thrown away */
     uint64_t number;
-    const struct hae_view_line_taker *taker;
+    const struct hae_view_line_callbacks *callbacks;
     sqlite3 *json; /* an empty database, with which lines of incidents are read */
     struct hae_view_lines_read *read;
 };
@@ -38,7 +38,7 @@ static bool take_notes(struct reading *reading, int64_t incident, const char *li
     bool good = true;
     while (good && hae_view_next_note_in(&rows, &note)) {
         note.incident = incident;
-        good = reading->taker->take_note(reading->taker->user, &note, problem);
+        good = reading->callbacks->on_note(reading->callbacks->user, &note, problem);
     }
     return hae_view_rows_done(&rows) == SQLITE_OK && good;
 }
@@ -50,7 +50,7 @@ static bool take_incident(struct reading *reading, const char *line, char *probl
     struct hae_view_rows rows = hae_view_ask_incident_in(reading->json, line);
     snprintf(problem, HAE_VIEW_LINE_PROBLEM, "it has no incident");
     bool good = hae_view_next_incident_in(&rows, &incident) &&
-                reading->taker->take_incident(reading->taker->user, &incident, &id, problem);
+                reading->callbacks->on_incident(reading->callbacks->user, &incident, &id, problem);
     return hae_view_rows_done(&rows) == SQLITE_OK && good && take_notes(reading, id, line, problem);
 }
 
@@ -86,8 +86,8 @@ static void take_line(struct reading *reading)
         struct hae_view_bytes request = {(const uint8_t *)reading->line.data, reading->line.length};
         for (int i = 0; i < HAE_VIEW_SIGNALS; i++) {
             if (strcmp(name.data, members[i]) == 0) {
-                good = reading->taker->take(reading->taker->user, (enum hae_view_signal)i, request,
-                                            problem);
+                good = reading->callbacks->on_request(reading->callbacks->user,
+                                                      (enum hae_view_signal)i, request, problem);
             }
         }
         if (strcmp(name.data, "haetaeView") == 0) {
@@ -156,10 +156,10 @@ static bool read_all(struct reading *reading)
     return true;
 }
 
-bool hae_view_lines_read(const char *path, const struct hae_view_line_taker *taker,
+bool hae_view_lines_read(const char *path, const struct hae_view_line_callbacks *callbacks,
                          struct hae_view_lines_read *ret_read)
 {
-    struct reading reading = {.taker = taker, .read = ret_read};
+    struct reading reading = {.callbacks = callbacks, .read = ret_read};
     *ret_read = (struct hae_view_lines_read){.taken = 0};
     bool input = strcmp(path, "-") == 0;
     reading.fd = input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
@@ -240,13 +240,13 @@ bool hae_view_lines_load(const char *path, struct hae_view_store *store,
                          struct hae_view_lines_read *ret_read)
 {
     struct loading loading = {store, hae_view_decoder_new(store)};
-    struct hae_view_line_taker taker = {&loading, load, load_incident, load_note};
+    struct hae_view_line_callbacks callbacks = {&loading, load, load_incident, load_note};
     *ret_read = (struct hae_view_lines_read){.taken = 0};
     if (loading.decoder == NULL) {
         snprintf(ret_read->problem, sizeof ret_read->problem, "out of memory");
         return false;
     }
-    bool read = hae_view_lines_read(path, &taker, ret_read);
+    bool read = hae_view_lines_read(path, &callbacks, ret_read);
     hae_view_decoder_free(loading.decoder);
     return read;
 }

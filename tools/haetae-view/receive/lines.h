@@ -12,14 +12,14 @@
 
 /* What gets the contents of the lines. Each callback returns false when it does not take them; then
  * `problem` has a line about why. */
-struct hae_view_line_taker {
+struct hae_view_line_callbacks {
     void *user;
-    bool (*take)(void *user, enum hae_view_signal signal, struct hae_view_bytes request,
-                 char problem[HAE_VIEW_LINE_PROBLEM]);
-    bool (*take_incident)(void *user, const struct hae_view_incident *incident, int64_t *ret_id,
-                          char problem[HAE_VIEW_LINE_PROBLEM]);
-    bool (*take_note)(void *user, const struct hae_view_note *note,
-                      char problem[HAE_VIEW_LINE_PROBLEM]);
+    bool (*on_request)(void *user, enum hae_view_signal signal, struct hae_view_bytes request,
+                       char problem[HAE_VIEW_LINE_PROBLEM]);
+    bool (*on_incident)(void *user, const struct hae_view_incident *incident, int64_t *ret_id,
+                        char problem[HAE_VIEW_LINE_PROBLEM]);
+    bool (*on_note)(void *user, const struct hae_view_note *note,
+                    char problem[HAE_VIEW_LINE_PROBLEM]);
 };
 
 struct hae_view_lines_read {
@@ -31,7 +31,7 @@ struct hae_view_lines_read {
 
 /* Reads a file to its end; "-" is standard input. What cannot be taken is counted, and the rest
  * goes on. False: the file cannot be read, which `problem` says. */
-bool hae_view_lines_read(const char *path, const struct hae_view_line_taker *taker,
+bool hae_view_lines_read(const char *path, const struct hae_view_line_callbacks *callbacks,
                          struct hae_view_lines_read *ret_read);
 
 /* Puts what is in a file into a store that nobody else writes to. */

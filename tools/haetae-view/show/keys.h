@@ -32,9 +32,8 @@ struct hae_view_key {
     char text[5]; /* UTF-8, one printable character */
 };
 
-/* Reads one key from the front of what came, and returns how many bytes it took. 0: the bytes are
- * the beginning of a key; it is not told where more cannot be waited for (`last`): then a lone
- * escape character is the key Esc. */
+/* Reads one key from the front of what came, and returns how many bytes it took. 0: more bytes
+ * must come first. With `last` none will come, and a lone escape character is the key Esc. */
 size_t hae_view_key_read(const char *bytes, size_t length, bool last, struct hae_view_key *ret_key);
 
 #endif

@@ -202,35 +202,35 @@ int hae_view_load_log(struct hae_view_reading *reading)
 
 /* ---- An alert ------------------------------------------------------------------------- */
 
-struct taker {
+struct alert_details {
     struct hae_view_reading *reading;
     struct hae_view_list *list;
 };
 
-static void take_alert(void *user, const struct hae_view_alert_line *line)
+static void put_alert(void *user, const struct hae_view_alert_line *line)
 {
-    const struct taker *taker = user;
+    const struct alert_details *details = user;
     char value[32];
-    if (line->id != taker->reading->of->id) {
+    if (line->id != details->reading->of->id) {
         return;
     }
     snprintf(value, sizeof value, "%.6g", line->value);
-    put_value(taker->reading, taker->list, "rule", line->rule);
-    put(taker->list, "state", line->state);
-    put(taker->list, "silenced", line->silenced ? "yes" : "no");
-    put_value(taker->reading, taker->list, "severity", line->severity);
-    put_time(taker->list, "since", line->since_ns);
-    put(taker->list, "value", value);
-    put_value(taker->reading, taker->list, "summary", line->summary);
+    put_value(details->reading, details->list, "rule", line->rule);
+    put(details->list, "state", line->state);
+    put(details->list, "silenced", line->silenced ? "yes" : "no");
+    put_value(details->reading, details->list, "severity", line->severity);
+    put_time(details->list, "since", line->since_ns);
+    put(details->list, "value", value);
+    put_value(details->reading, details->list, "summary", line->summary);
 }
 
 int hae_view_load_alert(struct hae_view_reading *reading)
 {
     static const struct hae_view_list_type type = {
         "ALERT", "no longer there", columns, sizeof columns / sizeof columns[0], 0, 0, -1};
-    struct taker taker = {reading, hae_view_reading_list(reading, &type)};
+    struct alert_details details = {reading, hae_view_reading_list(reading, &type)};
     if (reading->alerts->each != NULL) {
-        reading->alerts->each(reading->alerts->user, reading->now_ns, take_alert, &taker);
+        reading->alerts->each(reading->alerts->user, reading->now_ns, put_alert, &details);
     }
     return SQLITE_OK;
 }

@@ -42,7 +42,7 @@ struct log {
 struct trace {
     struct hae_view_extent extent;
     struct span *spans;
-    struct hae_view_node *nodes; /* of each span */
+    struct hae_view_span_node *nodes; /* of each span */
     size_t *order;
     size_t count;
     struct log *logs; /* the oldest first */
@@ -67,7 +67,7 @@ static void copy_id(uint8_t out[8], struct hae_view_id id)
 static void take_span(struct trace *trace, const struct hae_view_noted_span *row)
 {
     struct span *span = &trace->spans[trace->count];
-    struct hae_view_node *node = &trace->nodes[trace->count++];
+    struct hae_view_span_node *node = &trace->nodes[trace->count++];
     span->id = row->id;
     span->start_ns = (uint64_t)row->start_ns;
     span->end_ns = span->start_ns + (uint64_t)row->duration_ns;
@@ -122,7 +122,7 @@ static const char *kind_name(int kind)
 static void put_span(struct hae_view_list *list, const struct trace *trace, size_t number)
 {
     const struct span *span = &trace->spans[number];
-    const struct hae_view_node *node = &trace->nodes[number];
+    const struct hae_view_span_node *node = &trace->nodes[number];
     char branch[HAE_VIEW_BRANCH_SIZE];
     char text[sizeof branch + NOTE_SIZE];
     char bar[HAE_VIEW_DRAWING_SIZE];
@@ -144,7 +144,7 @@ static void put_span(struct hae_view_list *list, const struct trace *trace, size
 
 /* "|  . +12 ms  info  text", below its span: the time is since the start of the trace. */
 static void put_log(struct hae_view_list *list, const struct trace *trace,
-                    const struct hae_view_node *node, struct log *log)
+                    const struct hae_view_span_node *node, struct log *log)
 {
     char branch[HAE_VIEW_BRANCH_SIZE + 8] = "";
     char text[sizeof branch + NOTE_SIZE + HAE_VIEW_FIGURE_SIZE + 24];
@@ -174,7 +174,7 @@ static void put_log(struct hae_view_list *list, const struct trace *trace,
 static void put_logs_of(struct hae_view_list *list, const struct trace *trace, size_t number)
 {
     static const uint8_t none[8];
-    const struct hae_view_node *node = &trace->nodes[number];
+    const struct hae_view_span_node *node = &trace->nodes[number];
     for (size_t i = 0; i < trace->log_count && memcmp(node->id, none, sizeof none) != 0; i++) {
         struct log *log = &trace->logs[i];
         if (!log->placed && memcmp(log->span_id, node->id, sizeof node->id) == 0) {

@@ -22,9 +22,10 @@ struct hae_view_alert_line {
 };
 
 struct hae_view_alert_source {
-    /* Calls `take` for each alert; NULL: there are no rules. */
+    /* Calls `visit` for each alert; NULL: there are no rules. */
     void (*each)(void *user, int64_t now_ns,
-                 void (*take)(void *taker, const struct hae_view_alert_line *line), void *taker);
+                 void (*visit)(void *context, const struct hae_view_alert_line *line),
+                 void *context);
     void *user;
 };
 
@@ -39,7 +40,7 @@ struct hae_view_reading {
     const struct hae_view_target *of; /* what was opened, or what a tab is confined to */
     const char *filter;               /* "": none */
     int level;                        /* the least severity of log records */
-    struct hae_view_sort sort;        /* of the first list, by the user's wish; column -1: none */
+    struct hae_view_sort sort;        /* of the first list, as the user chose; column -1: none */
     struct hae_view_list lists[HAE_VIEW_LISTS_MAX]; /* what is read */
     size_t list_count;
 };

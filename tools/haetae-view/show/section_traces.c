@@ -4,15 +4,15 @@
 #include "show/drawing.h"
 #include "show/section_traces.h"
 #include "show/sections.h"
+#include "show/summary_tree.h"
 #include "show/table.h"
-#include "show/tree.h"
 #include "util/figures.h"
 
 #define BAR_COLUMNS 24
 #define ROWS_MAX    17 /* of one trace */
 
 /* "│  └─ name" */
-static void tree_cell(struct hae_view_table *table, const struct hae_view_tree_row *row,
+static void tree_cell(struct hae_view_table *table, const struct hae_view_summary_tree_row *row,
                       const struct hae_view_kept_span *span)
 {
     char branch[HAE_VIEW_BRANCH_SIZE];
@@ -106,9 +106,9 @@ static void write_trace(struct hae_view_canvas *canvas, const struct hae_view_tr
         {"", false, true, 24, 0}, {"", false, false, 0, 1}, {"", true, false, 0, 0},
         {"", false, true, 8, 2},  {"", false, false, 0, 3}, {"", false, true, 12, 0},
     };
-    struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS];
+    struct hae_view_summary_tree_row rows[HAE_VIEW_TRACE_SPANS];
     size_t max = trace->span_count <= ROWS_MAX ? ROWS_MAX : ROWS_MAX - 1;
-    size_t count = hae_view_tree_make(trace, max, rows);
+    size_t count = hae_view_summary_tree_make(trace, max, rows);
     struct hae_view_extent extent = extent_of(trace);
     struct hae_view_table table;
     hae_view_table_init(&table, columns, sizeof columns / sizeof columns[0]);

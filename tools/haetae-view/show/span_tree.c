@@ -17,8 +17,8 @@ static int by_id(const void *a, const void *b)
     return memcmp(((const struct entry *)a)->id, ((const struct entry *)b)->id, 8);
 }
 
-static size_t parent_of(const struct hae_view_node *nodes, size_t node, const struct entry *entries,
-                        size_t count)
+static size_t parent_of(const struct hae_view_span_node *nodes, size_t node,
+                        const struct entry *entries, size_t count)
 {
     static const uint8_t none[8];
     struct entry key = {.node = 0};
@@ -31,7 +31,7 @@ static size_t parent_of(const struct hae_view_node *nodes, size_t node, const st
 }
 
 /* Links each node to its siblings and children; the first root, with all other roots after it. */
-static size_t link_all(struct hae_view_node *nodes, const struct entry *entries, size_t count)
+static size_t link_all(struct hae_view_span_node *nodes, const struct entry *entries, size_t count)
 {
     size_t first_root = SIZE_MAX;
     for (size_t i = count; i-- > 0;) {
@@ -44,7 +44,7 @@ static size_t link_all(struct hae_view_node *nodes, const struct entry *entries,
 }
 
 struct walk {
-    struct hae_view_node *nodes;
+    struct hae_view_span_node *nodes;
     size_t *order;
     size_t placed;
     size_t *stack; /* a node for each depth */
@@ -52,7 +52,7 @@ struct walk {
 
 static void place(struct walk *walk, size_t node, size_t depth, uint64_t lines)
 {
-    struct hae_view_node *here = &walk->nodes[node];
+    struct hae_view_span_node *here = &walk->nodes[node];
     here->placed = true;
     here->depth = depth;
     here->lines = lines;
@@ -63,7 +63,7 @@ static void place(struct walk *walk, size_t node, size_t depth, uint64_t lines)
 }
 
 /* The lines beside the children of a node. */
-static uint64_t lines_below(const struct hae_view_node *node)
+static uint64_t lines_below(const struct hae_view_span_node *node)
 {
     return node->lines | (!node->last && node->depth < LINES_MAX ? UINT64_C(1) << node->depth : 0);
 }
@@ -90,7 +90,7 @@ static void place_tree(struct walk *walk, size_t root)
     }
 }
 
-bool hae_view_span_tree_make(struct hae_view_node *nodes, size_t count, size_t *ret_order)
+bool hae_view_span_tree_make(struct hae_view_span_node *nodes, size_t count, size_t *ret_order)
 {
     struct entry *entries = malloc((count > 0 ? count : 1) * sizeof *entries);
     size_t *stack = malloc((count + 1) * sizeof *stack);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* All spans of a trace in the order of a tree: parents before children, these in the order in which
  * they were added. Any input gives a tree: a span is a root when its parent is missing, is itself,
- * or is in a circle with it. show/tree.h is the one that fits a summary. */
+ * or is in a circle with it. show/summary_tree.h is the one that fits a summary. */
 #ifndef HAETAE_VIEW_SHOW_SPAN_TREE_H
 #define HAETAE_VIEW_SHOW_SPAN_TREE_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct hae_view_node {
+struct hae_view_span_node {
     uint8_t id[8];
     uint8_t parent[8]; /* all zero: none */
     /* Set by hae_view_span_tree_make(). */
@@ -23,6 +23,6 @@ struct hae_view_node {
 };
 
 /* Writes the numbers of all nodes in their order to `ret_order`. False: out of memory. */
-bool hae_view_span_tree_make(struct hae_view_node *nodes, size_t count, size_t *ret_order);
+bool hae_view_span_tree_make(struct hae_view_span_node *nodes, size_t count, size_t *ret_order);
 
 #endif

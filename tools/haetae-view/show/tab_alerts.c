@@ -10,16 +10,16 @@ const struct hae_view_column hae_view_alert_columns[HAE_VIEW_ALERT_COLUMNS] = {
     {"SINCE", false, false, 0, 0}, {"SUMMARY", false, true, 24, 0},
 };
 
-struct taker {
+struct alert_rows {
     struct hae_view_list *list;
     bool only_firing;
 };
 
 static void put_alert(void *user, const struct hae_view_alert_line *line)
 {
-    struct taker *taker = user;
-    struct hae_view_list *list = taker->list;
-    if (taker->only_firing && (!line->firing || line->silenced)) {
+    const struct alert_rows *rows = user;
+    struct hae_view_list *list = rows->list;
+    if (rows->only_firing && (!line->firing || line->silenced)) {
         return;
     }
     if (hae_view_list_row(list, HAE_VIEW_TO_ALERT, line->id) == NULL) {
@@ -37,9 +37,9 @@ static void put_alerts(struct hae_view_reading *reading, struct hae_view_list *l
                        bool only_firing)
 {
     const struct hae_view_alert_source *source = reading->alerts;
-    struct taker taker = {list, only_firing};
+    struct alert_rows rows = {list, only_firing};
     if (source->each != NULL) {
-        source->each(source->user, reading->now_ns, put_alert, &taker);
+        source->each(source->user, reading->now_ns, put_alert, &rows);
     }
 }
 

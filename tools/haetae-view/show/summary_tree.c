@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "show/tree.h"
+#include "show/summary_tree.h"
 
 #include <assert.h>
 #include <string.h>
@@ -15,7 +15,7 @@ struct forest {
     uint8_t order[COUNT_MAX]; /* by start time */
     bool shown[COUNT_MAX];
     size_t shown_count;
-    struct hae_view_tree_row *rows;
+    struct hae_view_summary_tree_row *rows;
     size_t row_count;
 };
 
@@ -123,14 +123,14 @@ static void add_children(struct forest *forest, uint8_t parent, uint8_t depth, u
         }
         left--;
         forest->rows[forest->row_count++] =
-            (struct hae_view_tree_row){span, depth, left == 0, lines};
+            (struct hae_view_summary_tree_row){span, depth, left == 0, lines};
         uint64_t line = left > 0 ? 1ULL << depth : 0;
         add_children(forest, span, (uint8_t)(depth + 1), lines | line);
     }
 }
 
-size_t hae_view_tree_make(const struct hae_view_trace_copy *trace, size_t max,
-                          struct hae_view_tree_row rows[HAE_VIEW_TRACE_SPANS])
+size_t hae_view_summary_tree_make(const struct hae_view_trace_copy *trace, size_t max,
+                                  struct hae_view_summary_tree_row rows[HAE_VIEW_TRACE_SPANS])
 {
     struct forest forest;
     memset(&forest, 0, sizeof forest);
