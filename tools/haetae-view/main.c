@@ -314,6 +314,7 @@ int main(int argc, char **argv)
         return code;
     }
     memset(&view, 0, sizeof view);
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file size is an error of writing */
     setlocale(LC_CTYPE, "");
     switch (hae_view_options_read(argc, argv, &view.options)) {
     case HAE_VIEW_OPTIONS_RUN:

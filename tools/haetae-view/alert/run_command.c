@@ -50,6 +50,7 @@ static bool spawn(char *const *arguments, int in, int out, pid_t *ret_pid)
     sigemptyset(&none);
     sigemptyset(&all);
     sigaddset(&all, SIGPIPE);
+    sigaddset(&all, SIGXFSZ);
     sigaddset(&all, SIGINT);
     sigaddset(&all, SIGTERM);
     posix_spawn_file_actions_init(&actions);

@@ -137,6 +137,7 @@ bool hae_view_command(int argc, char **argv, int *ret_status)
         argv++;
     }
     signal(SIGPIPE, SIG_IGN); /* the end of a pipe is an error of writing */
+    signal(SIGXFSZ, SIG_IGN); /* a limit of file size, too                */
     switch (hae_view_command_line_read(argc, argv, command, &line)) {
     case HAE_VIEW_LINE_RUN:
         *ret_status = run(command, &line);

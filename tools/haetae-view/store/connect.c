@@ -10,7 +10,9 @@
 #include "base/buffer.h"
 #include "store/functions.h"
 #include "store/intern.h"
+#include "store/log.h"
 #include "store/number.h"
+#include "store/room.h"
 #include "store/schema.h"
 #include "store/sweep.h"
 
@@ -39,8 +41,7 @@ static bool configure(struct hae_view_database *database)
     char pragmas[400];
     snprintf(pragmas, sizeof pragmas,
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 16000;"
-             "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
+             "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
              "PRAGMA secure_delete = OFF;" /* pages that are forgotten are not written once more */
              "PRAGMA max_page_count = %llu;",
              (unsigned long long)(database->options.size_bytes / HAE_VIEW_PAGE_BYTES));
@@ -120,5 +121,10 @@ bool hae_view_connect(struct hae_view_database *database, char *problem, size_t 
         snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(database->db));
         return false;
     }
-    return path == NULL || open_reader(database, problem, problem_size);
+    if (path == NULL) {
+        return true;
+    }
+    hae_view_log_begin(database);
+    hae_view_room_begin(database);
+    return open_reader(database, problem, problem_size);
 }

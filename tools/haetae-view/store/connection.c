@@ -1,16 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/connection.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "util/text.h"
 
-void hae_view_fail(struct hae_view_database *database, int code)
+/* Whether the last call of SQLite failed for room in the file system. What a request writes goes
+ * into the log. SQLite has one code for a disk and a database that are full, and one for all other
+ * errors of writing; the last error of the system tells them apart. */
+static bool is_short_of_room(int code, int system_error)
+{
+    int kind = code & 0xff;
+    return (kind == SQLITE_FULL || kind == SQLITE_IOERR) &&
+           (system_error == ENOSPC || system_error == EFBIG || system_error == EDQUOT);
+}
+
+static void note_failure(struct hae_view_database *database, int code, const char *reason)
 {
     if (database->failure == SQLITE_OK) {
         database->failure = code;
-        const char *reason = code == SQLITE_NOMEM ? "out of memory" : sqlite3_errmsg(database->db);
         hae_view_text_clean(database->problem, sizeof database->problem, reason, strlen(reason));
+    }
+}
+
+void hae_view_fail(struct hae_view_database *database, int code)
+{
+    int system_error = errno;
+    if (database->failure == SQLITE_OK && is_short_of_room(code, system_error)) {
+        database->shortage = HAE_VIEW_SHORTAGE_LOG;
+        note_failure(database, code, strerror(system_error));
+    }
+    note_failure(database, code,
+                 code == SQLITE_NOMEM ? "out of memory" : sqlite3_errmsg(database->db));
+}
+
+void hae_view_fail_for_room(struct hae_view_database *database)
+{
+    if (database->failure == SQLITE_OK) {
+        database->shortage = HAE_VIEW_SHORTAGE_FILE;
+        note_failure(database, SQLITE_FULL,
+                     "the file cannot grow: the disk is full, or there is a limit");
     }
 }
 

@@ -57,6 +57,13 @@ struct hae_view_span_batch {
     enum hae_view_write outcomes[HAE_VIEW_SPANS_MAX]; /* of the last that were written */
 };
 
+/* What there was too little of for a request. */
+enum hae_view_shortage {
+    HAE_VIEW_SHORTAGE_NONE,
+    HAE_VIEW_SHORTAGE_LOG, /* of the file system, for the log */
+    HAE_VIEW_SHORTAGE_FILE /* of the file system, for the file */
+};
+
 struct hae_view_database {
     struct hae_view_database_options options;
     int lock_fd;     /* of a file's lock; -1: in memory */
@@ -75,16 +82,21 @@ struct hae_view_database {
     size_t memo_marks[HAE_VIEW_MEMOS]; /* their sizes when the request began */
     size_t interned_bytes;
     size_t interned_mark;
+    int log_frames;      /* pages in the log, after the last request */
+    int log_frames_max;  /* with so many it is moved into the file   */
     bool errors_dropped; /* in this request: its marks do not hold for the memo of errors */
     struct hae_view_rollup rollup;
     struct hae_view_arrival arrival;
     struct hae_view_marks marks; /* with what this request has written */
     struct hae_view_marks marks_before;
     struct hae_view_marks noted; /* in the last row of the table arrival */
+    struct hae_view_marks noted_before;
     uint64_t noted_ns;
+    uint64_t noted_before_ns;
     int64_t errors_seen; /* grows with each, so that the groups have an order */
     struct hae_view_span_batch spans;
     int failure; /* the code of the first statement that failed in this request; 0: none */
+    enum hae_view_shortage shortage; /* what it failed for */
     char problem[160];
     /* Written by the thread that writes; read by any. */
     pthread_mutex_t counts_lock;
@@ -97,5 +109,8 @@ bool hae_view_run(struct hae_view_database *database, enum hae_view_statement wh
 
 /* Notes that something failed. */
 void hae_view_fail(struct hae_view_database *database, int code);
+
+/* Notes that the file cannot grow. */
+void hae_view_fail_for_room(struct hae_view_database *database);
 
 #endif

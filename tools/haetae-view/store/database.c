@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/database.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,10 +11,12 @@
 #include "store/connect.h"
 #include "store/connection.h"
 #include "store/intern.h"
+#include "store/log.h"
 #include "store/number.h"
 #include "store/page_cache.h"
 #include "store/read_limits.h"
 #include "store/retention.h"
+#include "store/room.h"
 #include "store/spans.h"
 
 #define READER_MAX_NS UINT64_C(10000000000) /* unless options say otherwise */
@@ -83,10 +86,14 @@ void hae_view_database_begin(struct hae_view_database *database, struct hae_view
     if (database->reader == NULL) {
         hae_view_gate_take(&database->gate, true);
     }
+    errno = 0; /* what it is after a failure belongs to this request */
     database->failure = SQLITE_OK;
+    database->shortage = HAE_VIEW_SHORTAGE_NONE;
     database->problem[0] = '\0';
     database->arrival = arrival;
     database->marks_before = database->marks;
+    database->noted_before = database->noted;
+    database->noted_before_ns = database->noted_ns;
     hae_view_database_forget_spans(database);
     memset(&database->counts_now, 0, sizeof database->counts_now);
     for (int i = 0; i < HAE_VIEW_MEMOS; i++) {
@@ -111,6 +118,8 @@ static void take_back(struct hae_view_database *database)
         (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
     }
     database->marks = database->marks_before;
+    database->noted = database->noted_before;
+    database->noted_ns = database->noted_before_ns;
     hae_view_database_forget_spans(database);
     for (int i = 0; i < HAE_VIEW_MEMOS; i++) {
         hae_view_memo_cut(&database->memos[i], database->memo_marks[i]);
@@ -137,17 +146,29 @@ static void add_counts(struct hae_view_database *database)
 
 static enum hae_view_database_result result_of(const struct hae_view_database *database)
 {
+    if (database->shortage != HAE_VIEW_SHORTAGE_NONE) {
+        return HAE_VIEW_DATABASE_DISK_FULL;
+    }
     switch (database->failure & 0xff) {
     case SQLITE_OK:
         return HAE_VIEW_DATABASE_KEPT;
     case SQLITE_FULL:
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
         return HAE_VIEW_DATABASE_FULL;
     case SQLITE_NOMEM:
         return HAE_VIEW_DATABASE_NO_MEMORY;
     default:
         return HAE_VIEW_DATABASE_BROKEN;
+    }
+}
+
+/* For the next request, after one for which there was none. */
+static void make_room(struct hae_view_database *database)
+{
+    if (database->shortage == HAE_VIEW_SHORTAGE_LOG) {
+        (void)hae_view_log_make_room(database);
+    } else if (database->failure == SQLITE_FULL) {
+        hae_view_retention_make_room(database);
+        add_counts(database);
     }
 }
 
@@ -161,6 +182,7 @@ enum hae_view_database_result hae_view_database_end(struct hae_view_database *da
         write_rollup(database);
         hae_view_retention_note(database);
         hae_view_retention_run(database);
+        hae_view_room_secure(database);
     }
     if (keep && database->failure == SQLITE_OK) {
         (void)hae_view_run(database, HAE_VIEW_COMMIT);
@@ -168,9 +190,7 @@ enum hae_view_database_result hae_view_database_end(struct hae_view_database *da
     enum hae_view_database_result result = result_of(database);
     if (!keep || result != HAE_VIEW_DATABASE_KEPT) {
         take_back(database);
-        if (result == HAE_VIEW_DATABASE_FULL) {
-            hae_view_retention_make_room(database);
-        }
+        make_room(database);
     } else {
         add_counts(database);
     }

@@ -49,7 +49,8 @@ enum hae_view_write {
 
 enum hae_view_database_result {
     HAE_VIEW_DATABASE_KEPT,
-    HAE_VIEW_DATABASE_FULL, /* there was no room; older things have made some since */
+    HAE_VIEW_DATABASE_FULL,      /* there was no room; older things have made some since */
+    HAE_VIEW_DATABASE_DISK_FULL, /* neither had the file system; hae_view_database_problem() */
     HAE_VIEW_DATABASE_NO_MEMORY,
     HAE_VIEW_DATABASE_BROKEN /* the file cannot be written; hae_view_database_problem() */
 };

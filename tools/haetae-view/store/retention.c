@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/retention.h"
 
+#include <string.h>
+
 #include "store/bind.h"
 #include "store/connection.h"
+#include "store/log.h"
+#include "store/room.h"
 
 #define SECOND_NS UINT64_C(1000000000)
 /* A stretch ends after so many items, or so long. */
@@ -41,7 +45,6 @@ void hae_view_retention_note(struct hae_view_database *database)
     sqlite3_bind_int64(add, 5, marks->exemplar);
     sqlite3_bind_int64(add, 6, marks->rollup);
     if (hae_view_run(database, HAE_VIEW_ADD_ARRIVAL)) {
-        /* After a request that is taken back, the next note comes a little late. */
         database->noted = *marks;
         database->noted_ns = now_ns;
     }
@@ -86,18 +89,11 @@ static void drop_stretch(struct hae_view_database *database, const struct stretc
     (void)drop(database, HAE_VIEW_DROP_ARRIVAL, stretch->id);
 }
 
-static int64_t pages(struct hae_view_database *database, enum hae_view_statement which)
-{
-    sqlite3_stmt *ask = database->statements[which];
-    int64_t count = sqlite3_step(ask) == SQLITE_ROW ? sqlite3_column_int64(ask, 0) : 0;
-    (void)sqlite3_reset(ask);
-    return count;
-}
-
 /* Pages that hold something. */
 static int64_t used_pages(struct hae_view_database *database)
 {
-    return pages(database, HAE_VIEW_PAGES) - pages(database, HAE_VIEW_FREE_PAGES);
+    return hae_view_room_count(database, HAE_VIEW_PAGES) -
+           hae_view_room_count(database, HAE_VIEW_FREE_PAGES);
 }
 
 static bool is_too_old(const struct hae_view_database *database, const struct stretch *stretch)
@@ -110,7 +106,7 @@ static bool is_too_old(const struct hae_view_database *database, const struct st
 
 void hae_view_retention_run(struct hae_view_database *database)
 {
-    int64_t limit = (int64_t)(database->options.size_bytes / HAE_VIEW_PAGE_BYTES);
+    int64_t limit = hae_view_room_pages(database);
     struct stretch stretch;
     for (int i = 0; i < STRETCHES_OF_REQUEST && database->failure == SQLITE_OK; i++) {
         bool room = used_pages(database) < limit - limit / SPARE_PART;
@@ -124,25 +120,45 @@ void hae_view_retention_run(struct hae_view_database *database)
     }
 }
 
+/* Deletes the oldest stretch, in a transaction of its own. */
+static bool forget_one(struct hae_view_database *database, const struct stretch *stretch)
+{
+    struct hae_view_database_counts before = database->counts_now;
+    database->failure = SQLITE_OK;
+    if (hae_view_run(database, HAE_VIEW_BEGIN)) {
+        drop_stretch(database, stretch);
+        if (hae_view_run(database, HAE_VIEW_COMMIT)) {
+            return true;
+        }
+        (void)sqlite3_step(database->statements[HAE_VIEW_ROLLBACK]);
+        (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
+    }
+    database->counts_now = before;
+    return false;
+}
+
 void hae_view_retention_make_room(struct hae_view_database *database)
 {
     /* What the request had failed with is its answer; this may fail for itself. */
     int failure = database->failure;
-    database->failure = SQLITE_OK;
-    struct hae_view_database_counts before = database->counts_now;
+    enum hae_view_shortage shortage = database->shortage;
+    memset(&database->counts_now, 0, sizeof database->counts_now);
     int64_t wanted = used_pages(database);
     wanted -= wanted / ROOM_PART;
     struct stretch stretch;
-    if (hae_view_run(database, HAE_VIEW_BEGIN)) {
-        while (database->failure == SQLITE_OK && used_pages(database) > wanted &&
-               oldest(database, &stretch)) {
-            drop_stretch(database, &stretch);
+    database->failure = SQLITE_OK;
+    bool more = true;
+    while (more && used_pages(database) > wanted) {
+        more = oldest(database, &stretch);
+        if (!more) {
+            /* All that there is has not been noted yet. */
+            stretch = (struct stretch){.marks = database->marks};
         }
-        if (database->failure != SQLITE_OK || !hae_view_run(database, HAE_VIEW_COMMIT)) {
-            (void)sqlite3_step(database->statements[HAE_VIEW_ROLLBACK]);
-            (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
-            database->counts_now = before;
-        }
+        /* When the log has no room for the deletion either, it has some once it is moved. */
+        more = (forget_one(database, &stretch) ||
+                (hae_view_log_make_room(database) && forget_one(database, &stretch))) &&
+               more;
     }
     database->failure = failure;
+    database->shortage = shortage;
 }
