@@ -6,7 +6,6 @@ Usage: api_test.py PATH-TO-HAETAE-VIEW [unittest arguments]"""
 import json
 import os
 import resource
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -498,6 +497,30 @@ class Elsewhere(unittest.TestCase):
             view.first_line += view.process.stderr.readline()
             self.assertEqual(view.ask("GET", "/api/overview")[0], 403)
             self.assertEqual(view.ask("GET", "/totals.json")[0], 200)
+
+
+class Nul(unittest.TestCase):
+    def test_an_encoded_nul_is_refused(self):
+        with View() as view:
+            for path in ("/api/overview%00", "/api/overview%00x?window=5", "/api/traces?q=a%00b", "/api/traces?limit%00=5",
+                         "/totals.json%00", "/%00"):
+                status, _, body = view.ask("GET", path)
+                self.assertEqual(status, 400, path)
+                self.assertIn(b"must not contain NUL (%00)", body)
+            status, _, body = view.ask("GET", "/api/overview%00")
+            self.assertEqual(json.loads(body), {"error": "the path and its arguments must not contain NUL (%00)"})
+            # What is posted is counted as refused, and on the same connection others are answered.
+            self.assertEqual(view.post("/v1/traces%00", request([span(TRACE, b"spanspan", "work")]))[0], 400)
+            connection = view.connect()
+            for path, expected in (("/api/overview%00", 400), ("/api/overview", 200), ("/api/traces?q=%2500", 200),
+                                   ("/api/overview%00", 400)):
+                connection.request("GET", path)
+                answer = connection.getresponse()
+                answer.read()
+                self.assertEqual(answer.status, expected, path)
+            connection.close()
+            totals = view.totals()
+            self.assertEqual((totals["spans"], totals["refused_requests"]), (0, 1))
 
 
 class Files(unittest.TestCase):

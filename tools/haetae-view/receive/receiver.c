@@ -67,6 +67,17 @@ static struct hae_view_connection *connection_of(struct MHD_Connection *connecti
     return info != NULL ? info->socket_context : NULL;
 }
 
+/* What stands for a request until it has an exchange, when there is a NUL in its first line. The
+ * library decodes that, and then a path or an argument would end there. */
+static char nul_in_line;
+
+static void *look_at_line(void *user, const char *line, struct MHD_Connection *connection)
+{
+    (void)user;
+    (void)connection;
+    return strstr(line, "%00") != NULL ? &nul_in_line : NULL;
+}
+
 static enum MHD_Result add_argument(void *user, enum MHD_ValueKind kind, const char *name,
                                     const char *value)
 {
@@ -84,6 +95,8 @@ static void answer(void *user)
 static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
                              const char *method, const char *path, void **ret_exchange)
 {
+    bool has_nul = *ret_exchange == &nul_in_line;
+    *ret_exchange = NULL;
     struct exchange *exchange = calloc(1, sizeof *exchange);
     if (exchange == NULL) {
         return MHD_NO;
@@ -100,7 +113,8 @@ static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Conn
                                        header(connection, MHD_HTTP_HEADER_IF_NONE_MATCH),
                                        header(connection, MHD_HTTP_HEADER_ORIGIN),
                                        header(connection, "X-Haetae"),
-                                       header(connection, "Sec-Fetch-Site")};
+                                       header(connection, "Sec-Fetch-Site"),
+                                       has_nul};
     hae_view_request_begin(&exchange->request, &receiver->endpoint, method, path, &headers);
     if (exchange->request.is_api) {
         (void)MHD_get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_argument,
@@ -153,7 +167,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
     (void)version;
     struct hae_view_receiver *receiver = user;
     struct exchange *exchange = *exchange_slot;
-    if (exchange == NULL) {
+    if (exchange == NULL || *exchange_slot == &nul_in_line) {
         return begin(receiver, connection, method, path, exchange_slot);
     }
     hae_view_connections_active(&receiver->connections, exchange->at);
@@ -184,7 +198,7 @@ static void completed(void *user, struct MHD_Connection *connection, void **exch
     (void)code;
     struct hae_view_receiver *receiver = user;
     struct exchange *exchange = *exchange_slot;
-    if (exchange == NULL) {
+    if (exchange == NULL || *exchange_slot == &nul_in_line) {
         return;
     }
     hae_view_request_done(&exchange->request);
@@ -325,10 +339,10 @@ struct hae_view_receiver *hae_view_receiver_start(const struct hae_view_receiver
     receiver->daemon = MHD_start_daemon(
         MHD_USE_POLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, handle, receiver,
         MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_COMPLETED, completed, receiver,
-        MHD_OPTION_NOTIFY_CONNECTION, notified, receiver, MHD_OPTION_CONNECTION_LIMIT,
-        CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, IDLE_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY, MHD_OPTION_THREAD_STACK_SIZE,
-        (size_t)HAE_THREAD_STACK_BYTES, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, notified, receiver, MHD_OPTION_URI_LOG_CALLBACK, look_at_line,
+        NULL, MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_TIMEOUT,
+        IDLE_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+        MHD_OPTION_THREAD_STACK_SIZE, (size_t)HAE_THREAD_STACK_BYTES, MHD_OPTION_END);
     if (receiver->daemon == NULL) {
         give_up(receiver, listen_fd);
         return NULL;

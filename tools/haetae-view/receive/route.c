@@ -198,8 +198,13 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
                                 "the Host header must name this machine: localhost or 127.0.0.1");
         return;
     }
-    if (find_signal(path, &request->signal)) {
-        request->is_otlp = true;
+    request->is_otlp = find_signal(path, &request->signal);
+    if (headers->has_nul) {
+        hae_view_request_refuse(request, 400,
+                                "the path and its arguments must not contain NUL (%00)");
+        return;
+    }
+    if (request->is_otlp) {
         begin_otlp(request, method, headers);
         return;
     }

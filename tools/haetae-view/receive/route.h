@@ -17,6 +17,7 @@ struct hae_view_headers {
     const char *origin;
     const char *haetae;     /* X-Haetae */
     const char *fetch_site; /* Sec-Fetch-Site */
+    bool has_nul;           /* in the path or an argument, as %00 */
 };
 
 /* Reads the request line and the headers. The reply may be decided then; the body, if one
