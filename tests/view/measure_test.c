@@ -167,6 +167,13 @@ static void sums_do_not_overflow(void **state)
     assert_true(measure(*state).integer_sums == INT64_MAX);
 }
 
+static void counts_do_not_overflow(void **state)
+{
+    add(*state, histogram(UINT64_MAX, 1, 10));
+    add(*state, histogram(5, 20, 30));
+    assert_true(measure(*state).histograms == UINT64_MAX);
+}
+
 static void the_rate_is_that_of_the_last_two_points(void **state)
 {
     struct fixture *fixture = *state;
@@ -190,6 +197,7 @@ int main(void)
         with_set(points_without_a_value_leave_the_last_one),
         with_set(what_a_request_changed_can_be_taken_back),
         with_set(sums_do_not_overflow),
+        with_set(counts_do_not_overflow),
         with_set(the_rate_is_that_of_the_last_two_points),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,10 +13,11 @@ import unittest
 
 import view_process
 from view_process import PATIENCE, View
-from otlp_bodies import (any_value, attributes, data, double, fixed64, histogram_point, log, metric, number, number_point, packed_fixed64, request,
-                         span)
+from otlp_bodies import (any_value, attributes, data, double, fixed64, histogram_point, log, metric, number, number_point, packed_doubles,
+                         packed_fixed64, request, span, varint)
 
 S = 1_000_000_000
+MAX = 2**64 - 1
 TRACE = bytes(range(1, 17))
 OTHER = bytes(range(2, 18))
 HARD = {"big": 2**63 - 1, "small": -2**63, "half": 0.5, "huge": 1e300, "whole": 3.0, "minus": -0.0, "yes": True, "no": False, "empty": "", "bytes": b"\x00\xff\x10",
@@ -84,6 +85,11 @@ def feed(view, now):
         metric("open", "{door}", 7, [number_point(-0.25, now)], 1, False),
         metric("load", "1", 5, [number_point(0.25, now, attrs=HARD), number_point(float("nan"), now), number_point(float("inf"), now - 1)]),
         metric("sizes", "By", 10, [exponential], 2), metric("old", "s", 11, [summary])], "shop", hard=HARD)
+    huge = fixed64(2, 1) + fixed64(3, now) + fixed64(4, MAX)
+    send("metrics", [
+        metric("huge", "s", 9, [huge + packed_fixed64(6, [MAX, 2**53 + 1, 0]) + packed_doubles(7, [0.1, 2.0])]),
+        metric("huge.sizes", "By", 10, [huge + fixed64(7, MAX) + data(8, data(2, varint(MAX) + varint(2**63)))]),
+        metric("huge.old", "s", 11, [huge])], "counts")
 
 
 def varint_flags(value):
@@ -183,6 +189,25 @@ class Transfer(unittest.TestCase):
         self.assertEqual(metrics["rides"]["sum"]["dataPoints"][0]["asInt"], str(2**62))
         self.assertEqual(metrics["http.time"]["histogram"]["aggregationTemporality"], 1)
         self.assertEqual([len(p["exemplars"]) for p in metrics["http.time"]["histogram"]["dataPoints"]], [2, 2, 0])
+
+    def test_counts_have_all_their_64_bits(self):
+        def points(name):
+            known = next(m for m in self.view.question("metrics", service="counts")["metrics"] if m["name"] == name)
+            return self.view.question("metric", id=known["id"], buckets=1)["series"][0]["points"]
+
+        self.assertEqual([points(name)[0]["count"] for name in ("huge", "huge.sizes", "huge.old")], [MAX] * 3)
+        self.assertEqual(points("huge")[0]["buckets"]["counts"], [MAX, 2**53 + 1, 0])
+        buckets = points("huge.sizes")[0]["buckets"]
+        self.assertEqual((buckets["zero_count"], buckets["positive"]["counts"]), (MAX, [MAX, 2**63]))
+        self.assertEqual(self.view.question("sql", q="SELECT count, printf('%u', count) FROM point WHERE count < 0")["rows"], [["-1", str(MAX)]] * 3)
+        metrics = {m["name"]: m for line in self.export(service="counts", signal="points") for r in line["resourceMetrics"] for c in r["scopeMetrics"] for m in c["metrics"]}
+        found = {name: next(iter(v for k, v in m.items() if isinstance(v, dict)))["dataPoints"][0] for name, m in metrics.items()}
+        self.assertEqual({p["count"] for p in found.values()}, {str(MAX)})
+        self.assertEqual(found["huge"]["bucketCounts"], [str(MAX), str(2**53 + 1), "0"])
+        self.assertEqual((found["huge.sizes"]["zeroCount"], found["huge.sizes"]["positive"]["bucketCounts"]), (str(MAX), [str(MAX), str(2**63)]))
+        # An expectation compares them as numbers.
+        status, _, err = run("--expect", "points where count > 1e19", "--exactly", "3", "--timeout", "0", "--url", self.url)
+        self.assertEqual((status, err), (0, ""))
 
     def test_a_part_is_exported(self):
         def services(lines):

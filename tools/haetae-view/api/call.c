@@ -191,6 +191,13 @@ void hae_view_put_digits(struct hae_json *json, const char *name, int64_t value)
     hae_json_text(json, name, digits);
 }
 
+void hae_view_put_natural(struct hae_json *json, const char *name, uint64_t value)
+{
+    char digits[24];
+    snprintf(digits, sizeof digits, "%" PRIu64, value);
+    hae_json_text(json, name, digits);
+}
+
 void hae_view_put_text(struct hae_json *json, const char *name, const char *text)
 {
     if (text != NULL) {

@@ -65,6 +65,7 @@ void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const cha
 
 /* Nanoseconds, or another number that may be large, as decimal digits in a text. */
 void hae_view_put_digits(struct hae_json *json, const char *name, int64_t value);
+void hae_view_put_natural(struct hae_json *json, const char *name, uint64_t value);
 /* Text; null for NULL. */
 void hae_view_put_text(struct hae_json *json, const char *name, const char *text);
 /* An id as hexadecimal digits; null when there is none. */

@@ -2,6 +2,7 @@
 #include "api/export_points.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "api/otlp.h"
 #include "query/metrics.h"
@@ -20,31 +21,12 @@ static void put_known_double(struct hae_json *json, const char *name, double val
     }
 }
 
-/* What JSON had: a number, an array, or "NaN". */
-static void put_column(struct hae_json *json, const char *name, const struct hae_view_rows *rows,
-                       int column)
+/* A value as JSON had it: a number, an array, or "NaN". */
+static void put_as_is(struct hae_json *json, const char *name, const char *text)
 {
-    const char *text;
-    switch (sqlite3_column_type(rows->statement, column)) {
-    case SQLITE_INTEGER:
-        hae_json_integer(json, name, hae_view_integer_at(rows, column));
-        break;
-    case SQLITE_FLOAT:
-        hae_view_put_otlp_double(json, name, hae_view_real_at(rows, column));
-        break;
-    case SQLITE_TEXT:
-        text = hae_view_name_at(rows, column);
-        if (text[0] == '[') {
-            hae_json_open(json, name, '[');
-            hae_buffer_text(json->out, text + 1);
-            json->comma = true;
-        } else {
-            hae_json_text(json, name, text);
-        }
-        break;
-    default:
-        break;
-    }
+    hae_json_name_of(json, name, strlen(name));
+    hae_buffer_text(json->out, text);
+    json->comma = true;
 }
 
 /* A member of the buckets, as it is. */
@@ -52,8 +34,30 @@ static int put_member(struct hae_view_call *call, const char *name, const char *
                       const char *path)
 {
     struct hae_view_rows rows = hae_view_ask_member(call->db, buckets, path);
-    if (hae_view_next(&rows)) {
-        put_column(&call->json, name, &rows, 0);
+    if (hae_view_next(&rows) && !hae_view_is_null_at(&rows, 0)) {
+        put_as_is(&call->json, name, hae_view_name_at(&rows, 0));
+    }
+    return hae_view_rows_done(&rows);
+}
+
+/* A member that is a count or an array of counts, each as the text of its digits. */
+static int put_counts(struct hae_view_call *call, const char *name, const char *buckets,
+                      const char *path)
+{
+    struct hae_json *json = &call->json;
+    struct hae_view_rows rows = hae_view_ask_member(call->db, buckets, path);
+    const char *at = hae_view_next(&rows) ? hae_view_name_at(&rows, 0) : "";
+    bool is_array = *at == '[';
+    if (is_array) {
+        hae_json_open(json, name, '[');
+        at++;
+    }
+    for (size_t length; (length = strspn(at, "0123456789")) > 0; at += *at == ',') {
+        hae_json_text_of(json, is_array ? NULL : name, at, length);
+        at += length;
+    }
+    if (is_array) {
+        hae_json_close(json, ']');
     }
     return hae_view_rows_done(&rows);
 }
@@ -63,21 +67,19 @@ static int put_side(struct hae_view_call *call, const struct hae_view_exported_p
 {
     hae_json_open(&call->json, name, '{');
     int code = put_member(call, "offset", row->buckets, offset);
-    code = code != SQLITE_OK ? code : put_member(call, "bucketCounts", row->buckets, counts);
+    code = code != SQLITE_OK ? code : put_counts(call, "bucketCounts", row->buckets, counts);
     hae_json_close(&call->json, '}');
     return code;
 }
 
 static int put_exponential(struct hae_view_call *call, const struct hae_view_exported_point *row)
 {
-    static const struct {
-        const char *name;
-        const char *path;
-    } members[] = {
-        {"scale", "$.scale"}, {"zeroCount", "$.zero_count"}, {"zeroThreshold", "$.zero_threshold"}};
-    int code = SQLITE_OK;
-    for (size_t i = 0; i < sizeof members / sizeof members[0] && code == SQLITE_OK; i++) {
-        code = put_member(call, members[i].name, row->buckets, members[i].path);
+    int code = put_member(call, "scale", row->buckets, "$.scale");
+    if (code == SQLITE_OK) {
+        code = put_counts(call, "zeroCount", row->buckets, "$.zero_count");
+    }
+    if (code == SQLITE_OK) {
+        code = put_member(call, "zeroThreshold", row->buckets, "$.zero_threshold");
     }
     if (code == SQLITE_OK) {
         code = put_side(call, row, "positive", "$.positive.offset", "$.positive.counts");
@@ -95,8 +97,8 @@ static int put_quantiles(struct hae_view_call *call, const char *buckets)
     hae_json_open(json, "quantileValues", '[');
     while (hae_view_next(&rows)) {
         hae_json_open(json, NULL, '{');
-        put_column(json, "quantile", &rows, 0);
-        put_column(json, "value", &rows, 1);
+        put_as_is(json, "quantile", hae_view_name_at(&rows, 0));
+        put_as_is(json, "value", hae_view_name_at(&rows, 1));
         hae_json_close(json, '}');
     }
     hae_json_close(json, ']');
@@ -106,7 +108,7 @@ static int put_quantiles(struct hae_view_call *call, const char *buckets)
 static int put_distribution(struct hae_view_call *call, const struct hae_view_exported_point *row)
 {
     struct hae_json *json = &call->json;
-    hae_view_put_digits(json, "count", row->count);
+    hae_view_put_natural(json, "count", row->count);
     put_known_double(json, "sum", row->sum);
     if (row->kind == HAE_VIEW_SUMMARY) {
         return put_quantiles(call, row->buckets);
@@ -116,7 +118,7 @@ static int put_distribution(struct hae_view_call *call, const struct hae_view_ex
     if (row->kind == HAE_VIEW_EXPONENTIAL) {
         return put_exponential(call, row);
     }
-    int code = put_member(call, "bucketCounts", row->buckets, "$.counts");
+    int code = put_counts(call, "bucketCounts", row->buckets, "$.counts");
     return code != SQLITE_OK ? code : put_member(call, "explicitBounds", row->buckets, "$.bounds");
 }
 

@@ -49,7 +49,7 @@ static void put_point(struct hae_json *json, const struct hae_view_point_found *
     hae_view_put_digits(json, "time_ns", row->time_ns);
     hae_view_put_digits(json, "start_ns", row->start_ns);
     if (row->is_distribution) {
-        hae_json_integer(json, "count", row->count);
+        hae_json_count(json, "count", row->count);
         hae_json_number(json, "sum", row->sum);
         hae_json_number(json, "min", row->min);
         hae_json_number(json, "max", row->max);

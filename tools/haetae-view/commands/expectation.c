@@ -49,7 +49,8 @@ static const struct hae_view_relation {
      "  WHEN 3 THEN 'histogram' WHEN 4 THEN 'exponential_histogram' ELSE 'summary' END AS kind,"
      " CASE m.temporality WHEN 1 THEN 'delta' WHEN 2 THEN 'cumulative' ELSE 'unspecified' END"
      "  AS temporality, p.time_ns AS time_ns, coalesce(p.integer, p.value) AS value,"
-     " p.count AS count, p.sum AS sum, p.min AS min, p.max AS max, p.p50 AS p50, p.p99 AS p99,"
+     " CASE WHEN p.count < 0 THEN p.count + 18446744073709551616.0 ELSE p.count END AS count,"
+     " p.sum AS sum, p.min AS min, p.max AS max, p.p50 AS p50, p.p99 AS p99,"
      " coalesce(t.attributes, '{}') AS attributes"
      " FROM point p CROSS JOIN series t ON t.id = p.series CROSS JOIN metric m ON m.id = t.metric"
      " CROSS JOIN resource r ON r.id = t.resource CROSS JOIN scope c ON c.id = m.scope",

@@ -15,7 +15,7 @@ const kindOf = m => m.kind.replaceAll('_', ' ') + (m.temporality === 'unspecifie
 
 // The latest points of each metric's first series. Of counters the growth.
 async function trends(metrics) {
-  const rows = await sql('SELECT s.metric, coalesce(p.count, p.value) FROM (SELECT metric, min(id) AS id FROM series GROUP BY metric ORDER BY metric LIMIT 25) s '
+  const rows = await sql("SELECT s.metric, iif(p.count IS NULL, p.value, printf('%u', p.count)) FROM (SELECT metric, min(id) AS id FROM series GROUP BY metric ORDER BY metric LIMIT 25) s "
     + 'JOIN point p ON p.series = s.id AND p.time_ns >= (SELECT max(time_ns) FROM point WHERE series = s.id) - 3600000000000 ORDER BY p.time_ns DESC LIMIT 1000');
   const of = new Map();
   for (const [id, v] of rows) of.set(id, [...(of.get(id) || []), Number(v)].slice(0, RECENT));

@@ -122,7 +122,7 @@ bool hae_view_next_exported_point(struct hae_view_rows *rows,
         .value = hae_view_real_at(rows, 13),
         .is_integer = !hae_view_is_null_at(rows, 14),
         .integer = hae_view_integer_at(rows, 14),
-        .count = hae_view_integer_at(rows, 15),
+        .count = hae_view_unsigned_at(rows, 15),
         .sum = hae_view_real_at(rows, 16),
         .min = hae_view_real_at(rows, 17),
         .max = hae_view_real_at(rows, 18),
@@ -171,7 +171,7 @@ struct hae_view_rows hae_view_ask_scope(sqlite3 *db, int64_t id)
 
 struct hae_view_rows hae_view_ask_member(sqlite3 *db, const char *json, const char *path)
 {
-    struct hae_view_rows rows = hae_view_ask(db, "SELECT json_extract(:json, :path)");
+    struct hae_view_rows rows = hae_view_ask(db, "SELECT :json -> :path");
     hae_view_give_text(&rows, ":json", json);
     hae_view_give_text(&rows, ":path", path);
     return rows;
@@ -179,9 +179,8 @@ struct hae_view_rows hae_view_ask_member(sqlite3 *db, const char *json, const ch
 
 struct hae_view_rows hae_view_ask_quantiles(sqlite3 *db, const char *buckets)
 {
-    struct hae_view_rows rows =
-        hae_view_ask(db, "SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]')"
-                         " FROM json_each(:json, '$.quantiles')");
+    struct hae_view_rows rows = hae_view_ask(db, "SELECT value -> '$[0]', value -> '$[1]'"
+                                                 " FROM json_each(:json, '$.quantiles')");
     hae_view_give_text(&rows, ":json", buckets);
     return rows;
 }

@@ -63,7 +63,7 @@ struct hae_view_exported_point {
     double value;
     bool is_integer;
     int64_t integer;
-    int64_t count;
+    uint64_t count;
     double sum; /* NaN: not known, as for what follows */
     double min;
     double max;
@@ -89,10 +89,10 @@ bool hae_view_ask_extent(sqlite3 *db, struct hae_view_window *ret_window);
 struct hae_view_rows hae_view_ask_resource(sqlite3 *db, int64_t id);
 struct hae_view_rows hae_view_ask_scope(sqlite3 *db, int64_t id);
 
-/* Rows (value): of a JSON text the value of a member, "$.positive.counts"; NULL: there is none. */
+/* Rows (value): of a JSON text a member, "$.positive.counts", as JSON; NULL: there is none. */
 struct hae_view_rows hae_view_ask_member(sqlite3 *db, const char *json, const char *path);
 
-/* Rows (quantile, value): those of a summary's point, from its buckets. */
+/* Rows (quantile, value): those of a summary's point, from its buckets, as JSON. */
 struct hae_view_rows hae_view_ask_quantiles(sqlite3 *db, const char *buckets);
 
 #endif

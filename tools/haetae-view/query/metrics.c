@@ -106,7 +106,7 @@ static struct hae_view_point_found point_of(const struct hae_view_rows *rows, in
         .is_integer = !hae_view_is_null_at(rows, first + 3),
         .integer = hae_view_integer_at(rows, first + 3),
         .is_distribution = !hae_view_is_null_at(rows, first + 4),
-        .count = hae_view_integer_at(rows, first + 4),
+        .count = hae_view_unsigned_at(rows, first + 4),
         .sum = hae_view_real_at(rows, first + 5),
         .min = hae_view_real_at(rows, first + 6),
         .max = hae_view_real_at(rows, first + 7),

@@ -40,7 +40,7 @@ struct hae_view_point_found {
     bool is_integer;
     int64_t integer;
     bool is_distribution;
-    int64_t count;
+    uint64_t count;
     double sum;
     double min;
     double max;

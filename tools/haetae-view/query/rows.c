@@ -105,6 +105,11 @@ int64_t hae_view_integer_at(const struct hae_view_rows *rows, int column)
     return sqlite3_column_int64(rows->statement, column);
 }
 
+uint64_t hae_view_unsigned_at(const struct hae_view_rows *rows, int column)
+{
+    return (uint64_t)sqlite3_column_int64(rows->statement, column);
+}
+
 bool hae_view_is_null_at(const struct hae_view_rows *rows, int column)
 {
     return sqlite3_column_type(rows->statement, column) == SQLITE_NULL;

@@ -49,6 +49,8 @@ const char *hae_view_text_at(const struct hae_view_rows *rows, int column);
 /* "" when there is none. */
 const char *hae_view_name_at(const struct hae_view_rows *rows, int column);
 int64_t hae_view_integer_at(const struct hae_view_rows *rows, int column);
+/* Of hae_view_bind_unsigned(). */
+uint64_t hae_view_unsigned_at(const struct hae_view_rows *rows, int column);
 /* NaN: there is none. */
 double hae_view_real_at(const struct hae_view_rows *rows, int column);
 struct hae_view_id hae_view_id_at(const struct hae_view_rows *rows, int column);

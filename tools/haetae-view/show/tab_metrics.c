@@ -38,10 +38,9 @@ static void point_cells(struct hae_view_list *list, const struct hae_view_point_
     if (distribution) {
         char figure[HAE_VIEW_FIGURE_SIZE];
         char text[HAE_VIEW_FIGURE_SIZE + 4];
-        uint64_t count = point->count > 0 ? (uint64_t)point->count : 0;
         snprintf(text, sizeof text, "%s\xc3\x97",
-                 hae_view_figure_count(figure, sizeof figure, count));
-        hae_view_list_figure(list, HAE_VIEW_NORMAL, (double)count, text);
+                 hae_view_figure_count(figure, sizeof figure, point->count));
+        hae_view_list_figure(list, HAE_VIEW_NORMAL, (double)point->count, text);
     } else {
         value_cell(list, point->is_integer ? (double)point->integer : point->value, unit);
     }

@@ -30,10 +30,13 @@ static void write_measurements(struct hae_json *json,
                                const struct hae_view_measurements *measurements)
 {
     bool whole = measurements->real_sums == 0;
+    uint64_t natural;
     int64_t sum;
-    if (whole && measurements->histograms <= INT64_MAX &&
-        !__builtin_add_overflow((int64_t)measurements->histograms, measurements->integer_sums,
-                                &sum)) {
+    if (whole &&
+        !__builtin_add_overflow(measurements->histograms, measurements->integer_sums, &natural)) {
+        hae_json_count(json, "measurements", natural);
+    } else if (whole && !__builtin_add_overflow(measurements->histograms,
+                                                measurements->integer_sums, &sum)) {
         hae_json_integer(json, "measurements", sum);
     } else {
         hae_json_number(json, "measurements", hae_view_measurements_total(measurements));

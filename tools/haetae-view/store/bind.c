@@ -17,6 +17,11 @@ void hae_view_bind_count(sqlite3_stmt *statement, int at, uint64_t count)
     sqlite3_bind_int64(statement, at, count > INT64_MAX ? INT64_MAX : (int64_t)count);
 }
 
+void hae_view_bind_unsigned(sqlite3_stmt *statement, int at, uint64_t count)
+{
+    sqlite3_bind_int64(statement, at, (int64_t)count);
+}
+
 void hae_view_bind_real(sqlite3_stmt *statement, int at, double value)
 {
     if (isnan(value)) {

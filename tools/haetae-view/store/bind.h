@@ -10,8 +10,12 @@
 
 /* No text becomes NULL. */
 void hae_view_bind_text(sqlite3_stmt *statement, int at, struct hae_view_text text);
-/* Nothing in a database is above INT64_MAX: such times and counts are no true ones. */
+/* Times, and counts of what came here: such ones above INT64_MAX are no true ones, and become it.
+ */
 void hae_view_bind_count(sqlite3_stmt *statement, int at, uint64_t count);
+/* Any number of 64 bits, which a sender counted. SQLite has signed ones only: those from 2^63 on
+ * are negative there. */
+void hae_view_bind_unsigned(sqlite3_stmt *statement, int at, uint64_t count);
 /* NaN becomes NULL. */
 void hae_view_bind_real(sqlite3_stmt *statement, int at, double value);
 /* `known` false: NULL. */

@@ -41,7 +41,8 @@ static bool configure(struct hae_view_database *database)
     char pragmas[400];
     snprintf(pragmas, sizeof pragmas,
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;"
+             "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA "
+             "trusted_schema = OFF;"
              "PRAGMA secure_delete = OFF;" /* pages that are forgotten are not written once more */
              "PRAGMA max_page_count = %llu;",
              (unsigned long long)(database->options.size_bytes / HAE_VIEW_PAGE_BYTES));

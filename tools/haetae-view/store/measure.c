@@ -130,10 +130,15 @@ static int64_t add_clamped(int64_t a, int64_t b)
     return sum;
 }
 
+static uint64_t add_counts(uint64_t a, uint64_t b)
+{
+    return b > UINT64_MAX - a ? UINT64_MAX : a + b;
+}
+
 static void keep_earlier(struct hae_view_series *series)
 {
     if (series->kind != HAE_VIEW_COUNTER) {
-        series->earlier_count += series->figures.count;
+        series->earlier_count = add_counts(series->earlier_count, series->figures.count);
     } else if (series->figures.is_integer) {
         series->earlier_integer = add_clamped(series->earlier_integer, series->figures.integer);
     } else {
@@ -168,7 +173,7 @@ static void take_delta(struct hae_view_series *series, const struct hae_view_poi
     if (series->has_value) {
         total.integer = add_clamped(total.integer, series->figures.integer);
         total.value += series->figures.value;
-        total.count += series->figures.count;
+        total.count = add_counts(total.count, series->figures.count);
         total.sum += series->figures.sum;
     }
     series->rate = NAN;
@@ -216,7 +221,8 @@ void hae_view_series_measure(const struct hae_view_series *series,
         return;
     }
     if (series->kind != HAE_VIEW_COUNTER) {
-        sum->histograms += series->figures.count + series->earlier_count;
+        sum->histograms =
+            add_counts(sum->histograms, add_counts(series->figures.count, series->earlier_count));
         return;
     }
     sum->integer_sums = add_clamped(sum->integer_sums, series->earlier_integer);

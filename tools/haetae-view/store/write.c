@@ -67,7 +67,7 @@ static void bind_figures(sqlite3_stmt *add, const struct hae_view_point_row *row
         }
         return;
     }
-    hae_view_bind_count(add, 7, figures->count);
+    hae_view_bind_unsigned(add, 7, figures->count);
     hae_view_bind_real(add, 8, figures->sum);
     hae_view_bind_real(add, 9, figures->min);
     hae_view_bind_real(add, 10, figures->max);
