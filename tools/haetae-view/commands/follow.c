@@ -22,6 +22,8 @@ const char hae_view_logs_table[] =
     " nullif(value -> 'attributes', '{}') AS attributes"
     " FROM json_each(:answer, '$.logs') ORDER BY key DESC";
 
+static const char unreadable[] = "the answer cannot be read";
+
 struct follower {
     const struct hae_view_command_line *line;
     struct hae_view_source source;
@@ -55,18 +57,26 @@ static int ask(struct follower *follower, const struct hae_view_command_line *li
     return hae_view_exit_of(status);
 }
 
+/* Reads one number of the answer. Returns -1, or the status to exit with. */
+static int read_number(const struct follower *follower, const char *select, int64_t *ret_number)
+{
+    struct hae_view_rows rows = hae_view_source_read(&follower->source, select, &follower->answer);
+    int64_t number = hae_view_next(&rows) ? hae_view_integer_at(&rows, 0) : 0;
+    if (hae_view_rows_done(&rows) != SQLITE_OK) {
+        hae_view_print_error(unreadable);
+        return HAE_VIEW_EXIT_BAD;
+    }
+    *ret_number = number;
+    return -1;
+}
+
 /* The number of the newest record of all; 0: there is none. */
 static int ask_newest(struct follower *follower, int64_t *ret_newest)
 {
     struct hae_view_command_line any = {.limit = "1"};
     int status = ask(follower, &any, 0, 0);
-    if (status < 0) {
-        struct hae_view_rows rows = hae_view_source_read(
-            &follower->source, "SELECT :answer ->> '$.logs[0].id'", &follower->answer);
-        *ret_newest = hae_view_next(&rows) ? hae_view_integer_at(&rows, 0) : 0;
-        (void)hae_view_rows_done(&rows);
-    }
-    return status;
+    return status < 0 ? read_number(follower, "SELECT :answer ->> '$.logs[0].id'", ret_newest)
+                      : status;
 }
 
 static void add_lines(struct follower *follower, struct hae_view_rows *rows)
@@ -95,19 +105,10 @@ static int put(struct follower *follower)
         hae_view_grid_write(&follower->grid, &follower->out);
     }
     if (hae_view_rows_done(&rows) != SQLITE_OK) {
-        hae_view_print_error("the answer cannot be read");
+        hae_view_print_error(unreadable);
         return HAE_VIEW_EXIT_BAD;
     }
     return hae_view_put_out(&follower->out);
-}
-
-static bool is_full(struct follower *follower)
-{
-    struct hae_view_rows rows = hae_view_source_read(
-        &follower->source, "SELECT json_array_length(:answer, '$.logs')", &follower->answer);
-    bool full = hae_view_next(&rows) && hae_view_integer_at(&rows, 0) >= BATCH;
-    (void)hae_view_rows_done(&rows);
-    return full;
 }
 
 /* Shows records up to `newest`. Answers begin with the newest ones: when there are too many for one
@@ -117,8 +118,12 @@ static int put_new(struct follower *follower, int64_t newest)
     struct hae_view_command_line rest = *follower->line;
     rest.since_s = 0; /* what comes now is new, whatever its time */
     rest.limit = BATCH_TEXT;
+    int64_t count = 0;
     int status = ask(follower, &rest, follower->last, newest + 1);
-    if (status >= 0 || !is_full(follower)) {
+    if (status < 0) {
+        status = read_number(follower, "SELECT json_array_length(:answer, '$.logs')", &count);
+    }
+    if (status >= 0 || count < BATCH) {
         follower->last = newest;
         return status >= 0 ? status : put(follower);
     }

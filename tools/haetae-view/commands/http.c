@@ -162,7 +162,9 @@ static unsigned exchange(const struct hae_view_address *address, struct hae_buff
     answer.limit = ANSWER_MAX_BYTES;
     int fd = open_connection(address, problem, problem_size);
     if (fd >= 0) {
-        if (request->failed || !send_all(fd, request) || !receive_all(fd, &answer)) {
+        if (request->failed) {
+            snprintf(problem, problem_size, "out of memory");
+        } else if (!send_all(fd, request) || !receive_all(fd, &answer)) {
             snprintf(problem, problem_size, "http://%s does not answer: %s", address->name,
                      errno == EAGAIN ? "it takes too long" : strerror(errno));
         } else if ((status = read_head(&answer, &begin)) == 0) {
