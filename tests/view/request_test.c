@@ -287,11 +287,59 @@ static void bodies_at_the_same_time_share_a_limit(void **state)
     memset(body, 0, sizeof body);
     for (int i = 0; i < 5; i++) {
         hae_view_request_begin(&requests[i], &fixture->endpoint, "POST", "/v1/logs", &protobuf);
-        assert_true(hae_view_request_receive(&requests[i], body, sizeof body));
-        assert_int_equal(requests[i].reply.status, i < 4 ? 0 : 503);
     }
-    assert_int_equal(requests[4].reply.retry_after_s, 1);
+    for (int i = 0; i < 4; i++) {
+        assert_true(hae_view_request_receive(&requests[i], body, sizeof body - 1));
+    }
+    assert_true(hae_view_request_receive(&requests[0], body, 1));
+    assert_int_equal(fixture->endpoint.held_body_bytes, 4 * MAX_BODY - 3);
+    /* The one that has been silent for the longest time makes room. */
+    assert_true(hae_view_request_receive(&requests[4], body, sizeof body));
     for (int i = 0; i < 5; i++) {
+        assert_int_equal(requests[i].reply.status, i == 1 ? 503 : 0);
+    }
+    assert_int_equal(requests[1].reply.retry_after_s, 1);
+    assert_int_equal(fixture->endpoint.held_body_bytes, 4 * MAX_BODY - 2);
+    /* One that goes is not looked for any more. */
+    hae_view_request_done(&requests[2]);
+    hae_view_request_done(&requests[4]);
+    assert_true(hae_view_request_receive(&requests[1], body, 1));
+    hae_view_request_finish(&requests[0], (struct hae_view_arrival){1000 * S, EPOCH_NS});
+    assert_int_equal(requests[0].reply.status, 400);
+    assert_ptr_equal(fixture->endpoint.longest_silent, &requests[3]);
+    assert_ptr_equal(fixture->endpoint.newest, &requests[3]);
+    hae_view_request_done(&requests[0]);
+    hae_view_request_done(&requests[1]);
+    hae_view_request_done(&requests[3]);
+    assert_null(fixture->endpoint.longest_silent);
+}
+
+/* Those of questions may be read by another thread, and make no room. */
+static void bodies_that_stop_lock_nobody_out(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct hae_view_headers change = {.haetae = "1"};
+    struct hae_view_request requests[6];
+    char body[MAX_BODY];
+    memset(body, ' ', sizeof body);
+    fixture->endpoint.loopback = true;
+    hae_view_request_begin(&requests[0], &fixture->endpoint, "POST", "/api/note", &change);
+    assert_true(hae_view_request_receive(&requests[0], body, sizeof body));
+    for (int i = 1; i < 6; i++) {
+        hae_view_request_begin(&requests[i], &fixture->endpoint, "POST", "/v1/logs", &protobuf);
+        assert_true(hae_view_request_receive(&requests[i], body, sizeof body));
+    }
+    for (int i = 0; i < 6; i++) {
+        assert_int_equal(requests[i].reply.status, i == 1 || i == 2 ? 503 : 0);
+    }
+    assert_int_equal(requests[0].body.length, MAX_BODY);
+    /* Requests as they usually are go on meanwhile. */
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, "", 0), 200);
+    finish(fixture);
+    assert_int_equal(send(fixture, "POST", "/v1/traces", &protobuf, "\x0a\x00", 2), 200);
+    finish(fixture);
+    assert_int_equal(requests[3].reply.status, 503);
+    for (int i = 0; i < 6; i++) {
         hae_view_request_done(&requests[i]);
     }
 }
@@ -441,6 +489,7 @@ int main(void)
         with_endpoint(malformed_bodies_are_answered_with_a_status_message),
         with_endpoint(large_bodies_are_refused_whatever_they_claim),
         with_endpoint(bodies_at_the_same_time_share_a_limit),
+        with_endpoint(bodies_that_stop_lock_nobody_out),
         with_endpoint(gzip_is_decompressed_up_to_the_limit),
         cmocka_unit_test(gzip_may_have_several_members),
 #ifdef HAE_VIEW_ZSTD

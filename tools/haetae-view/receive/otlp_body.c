@@ -101,8 +101,7 @@ void hae_view_request_finish(struct hae_view_request *request, struct hae_view_a
     } else {
         take(request, arrival);
     }
-    endpoint->held_body_bytes -= request->body.length;
-    hae_buffer_done(&request->body);
+    hae_view_request_drop_body(request);
     if (endpoint->inflated.capacity > INFLATED_KEPT_BYTES) {
         hae_buffer_done(&endpoint->inflated);
     }

@@ -6,17 +6,53 @@
 #include "api/events.h"
 
 /* All bodies that arrive at the same time may together hold this many times the limit of
- * one. */
+ * one; for more, those make room of which nothing has come for the longest time. */
 #define BODIES_AT_ONCE 4
 /* A refused body is read to its end, so that the sender reads the answer; but no further
  * than this. */
 #define DISCARD_MAX_BYTES ((size_t)1024 * 1024 * 1024)
 
+/* Takes a request out of the list of those whose bodies are arriving. */
+static void take_out(struct hae_view_request *request)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    if (request->more_silent != NULL) {
+        request->more_silent->less_silent = request->less_silent;
+    } else if (endpoint->longest_silent == request) {
+        endpoint->longest_silent = request->less_silent;
+    }
+    if (request->less_silent != NULL) {
+        request->less_silent->more_silent = request->more_silent;
+    } else if (endpoint->newest == request) {
+        endpoint->newest = request->more_silent;
+    }
+    request->more_silent = NULL;
+    request->less_silent = NULL;
+}
+
+static void put_last(struct hae_view_request *request)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    request->more_silent = endpoint->newest;
+    if (endpoint->newest != NULL) {
+        endpoint->newest->less_silent = request;
+    } else {
+        endpoint->longest_silent = request;
+    }
+    endpoint->newest = request;
+}
+
+void hae_view_request_drop_body(struct hae_view_request *request)
+{
+    take_out(request);
+    request->endpoint->held_body_bytes -= request->body.length;
+    hae_buffer_done(&request->body);
+}
+
 void hae_view_request_refuse(struct hae_view_request *request, unsigned status, const char *message)
 {
     hae_view_reply_error(&request->reply, status, message);
-    request->endpoint->held_body_bytes -= request->body.length;
-    hae_buffer_done(&request->body);
+    hae_view_request_drop_body(request);
     if (request->is_otlp) {
         hae_view_store_refusal(request->endpoint->store, status, message, false);
     }
@@ -26,6 +62,22 @@ void hae_view_request_refuse_for_now(struct hae_view_request *request, const cha
 {
     request->reply.retry_after_s = 1;
     hae_view_request_refuse(request, 503, why);
+}
+
+/* Makes room for so many more bytes of a body. A sender that stops amid large ones must not lock
+ * out all others for as long as it likes. */
+static bool make_room(struct hae_view_request *request, size_t length)
+{
+    struct hae_view_endpoint *endpoint = request->endpoint;
+    while (length > endpoint->max_body_bytes * BODIES_AT_ONCE - endpoint->held_body_bytes) {
+        struct hae_view_request *silent = endpoint->longest_silent;
+        hae_view_request_refuse_for_now(silent != NULL ? silent : request,
+                                        "too many large bodies at the same time");
+        if (silent == NULL || silent == request) {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool hae_view_request_receive(struct hae_view_request *request, const char *data, size_t length)
@@ -44,8 +96,11 @@ bool hae_view_request_receive(struct hae_view_request *request, const char *data
                                     : "the body is larger than this receiver accepts (--max-body)");
         return true;
     }
-    if (length > endpoint->max_body_bytes * BODIES_AT_ONCE - endpoint->held_body_bytes) {
-        hae_view_request_refuse_for_now(request, "too many large bodies at the same time");
+    if (!request->is_api) { /* another thread reads those of questions */
+        take_out(request);
+        put_last(request);
+    }
+    if (!make_room(request, length)) {
         return true;
     }
     endpoint->held_body_bytes += length;
@@ -95,8 +150,7 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
 
 void hae_view_request_done(struct hae_view_request *request)
 {
-    request->endpoint->held_body_bytes -= request->body.length;
-    hae_buffer_done(&request->body);
+    hae_view_request_drop_body(request);
     hae_buffer_done(&request->reply.body);
     hae_view_arguments_done(&request->arguments);
 }

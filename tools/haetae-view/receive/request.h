@@ -44,6 +44,9 @@ struct hae_view_endpoint {
     /* Changes with each request. */
     uint64_t request_count; /* OTLP requests that were read to the end */
     size_t held_body_bytes; /* of bodies that are still arriving */
+    /* Those of OTLP, from the one of which nothing has come for the longest time on. */
+    struct hae_view_request *longest_silent;
+    struct hae_view_request *newest;
     struct hae_buffer inflated;
 };
 
@@ -61,6 +64,8 @@ struct hae_view_request {
     bool zstd;
     size_t received_bytes;
     struct hae_buffer body;
+    struct hae_view_request *more_silent; /* among those whose bodies are arriving */
+    struct hae_view_request *less_silent;
     struct hae_view_reply reply; /* its status is 0 until it is decided */
 };
 
@@ -82,6 +87,9 @@ void hae_view_request_answer(struct hae_view_request *request, struct hae_view_a
 
 /* Whether the reply is a stream of events (api/events.h), which goes on. */
 bool hae_view_request_listens(const struct hae_view_request *request);
+
+/* Frees the body, when it has been taken or will not be. */
+void hae_view_request_drop_body(struct hae_view_request *request);
 
 void hae_view_request_done(struct hae_view_request *request);
 
