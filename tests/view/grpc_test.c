@@ -2,10 +2,17 @@
 /* OTLP over gRPC: libnghttp2 on both sides of a session, without a socket between them. */
 #include "view_test.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <nghttp2/nghttp2.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <zlib.h>
 
+#include "receive/grpc.h"
 #include "receive/grpc_session.h"
+#include "receive/listen.h"
 
 #define TRACES "/opentelemetry.proto.collector.trace.v1.TraceService/Export"
 #define LOGS   "/opentelemetry.proto.collector.logs.v1.LogsService/Export"
@@ -419,6 +426,51 @@ static void changed_bytes_do_no_harm(void **state)
     assert_true(spans_of(fixture) > 1000);
 }
 
+/* The other end of a connection within this process; below 0: there is none yet. */
+static int other_end(int fd)
+{
+    struct sockaddr_in wanted = {.sin_family = AF_UNSPEC};
+    struct sockaddr_in peer;
+    socklen_t length = sizeof wanted;
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&wanted, &length), 0);
+    for (int other = 0; other < 1024; other++) {
+        length = sizeof peer;
+        if (getpeername(other, (struct sockaddr *)&peer, &length) == 0 &&
+            peer.sin_family == AF_INET && peer.sin_port == wanted.sin_port) {
+            return other;
+        }
+    }
+    return -1;
+}
+
+/* An answer is of several small frames: they do not wait for one another. */
+static void answers_are_not_held_back(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct hae_view_receiver_options options = {.max_body_bytes = BODY, .fail_status = 503};
+    struct hae_view_listener listener;
+    char problem[200];
+    assert_true(hae_view_listen("127.0.0.1:0", &listener, problem, sizeof problem));
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)listener.port),
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct hae_view_grpc *grpc = hae_view_grpc_start(&options, fixture->store, listener.fd);
+    assert_non_null(grpc);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+    const uint8_t *data;
+    ssize_t bytes = nghttp2_session_mem_send(fixture->client, &data);
+    assert_true(bytes > 0 && send(fd, data, (size_t)bytes, MSG_NOSIGNAL) == bytes);
+    char byte;
+    assert_int_equal(recv(fd, &byte, 1, 0), 1); /* it has been accepted */
+    int no_delay = 0;
+    socklen_t length = sizeof no_delay;
+    assert_int_equal(getsockopt(other_end(fd), IPPROTO_TCP, TCP_NODELAY, &no_delay, &length), 0);
+    assert_int_not_equal(no_delay, 0);
+    close(fd);
+    hae_view_grpc_stop(grpc);
+}
+
 #define with_session(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -432,6 +484,7 @@ int main(void)
         with_session(headers_have_a_limit),
         with_session(what_is_given_up_is_forgotten),
         with_session(changed_bytes_do_no_harm),
+        with_session(answers_are_not_held_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,8 @@
 #ifdef HAE_VIEW_GRPC
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -83,6 +85,10 @@ static void accept_one(struct hae_view_grpc *grpc)
     if (fd < 0) {
         return;
     }
+    /* An answer is of several frames, each sent alone: else the second one waits until the peer
+     * acknowledges the first, which it delays by 40 ms. */
+    int yes = 1;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
     struct hae_view_grpc_session *session = hae_view_grpc_session_new(&grpc->endpoint);
     if (session == NULL) {
         close(fd);
