@@ -13,6 +13,7 @@
 #include "alert/rule_text.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "util/json.h"
 
 #define SECOND_NS INT64_C(1000000000)
 
@@ -117,25 +118,14 @@ void hae_view_alerts_run(struct hae_view_alerts *alerts, int64_t now_ns)
     pthread_mutex_unlock(&alerts->board.lock);
 }
 
-/* Waits for `ns`, or until it is to stop. */
-static void wait_for(struct hae_view_alerts *alerts, int64_t ns)
-{
-    uint64_t end_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
-    uint64_t now_ns;
-    pthread_mutex_lock(&alerts->board.lock);
-    while (!hae_view_board_is_stopping(&alerts->board) &&
-           (now_ns = hae_time_ns(CLOCK_MONOTONIC)) < end_ns) {
-        (void)hae_view_board_wait(&alerts->board, (int64_t)(end_ns - now_ns));
-    }
-    pthread_mutex_unlock(&alerts->board.lock);
-}
-
 static void *run(void *user)
 {
     struct hae_view_alerts *alerts = user;
     while (!hae_view_board_is_stopping(&alerts->board)) {
         hae_view_alerts_run(alerts, (int64_t)hae_time_ns(CLOCK_REALTIME));
-        wait_for(alerts, alerts->rules->every_ns);
+        pthread_mutex_lock(&alerts->board.lock);
+        hae_view_board_rest(&alerts->board, alerts->rules->every_ns);
+        pthread_mutex_unlock(&alerts->board.lock);
     }
     return NULL;
 }
@@ -221,13 +211,6 @@ void hae_view_alerts_stop(struct hae_view_alerts *alerts)
 
 /* ---- For the API --------------------------------------------------------------------------- */
 
-static void put_ns(struct hae_json *json, const char *name, int64_t ns)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%lld", (long long)ns);
-    hae_json_text(json, name, digits);
-}
-
 static void put_alert(struct hae_view_alerts *alerts, struct hae_json *json,
                       const struct hae_view_alert *alert, int64_t now_ns)
 {
@@ -279,11 +262,8 @@ static void put_rules(struct hae_view_alerts *alerts, struct hae_json *json)
         hae_json_text(json, "text", text.data != NULL ? text.data : "");
         hae_json_text(json, "state", state_of_rule(alerts, i));
         hae_json_number(json, "every_s", (double)alerts->rules->every_ns / 1e9);
-        if (alerts->outcomes[i].problem[0] != '\0') {
-            hae_json_text(json, "problem", alerts->outcomes[i].problem);
-        } else {
-            hae_json_null(json, "problem");
-        }
+        const char *problem = alerts->outcomes[i].problem;
+        hae_view_put_text(json, "problem", problem[0] != '\0' ? problem : NULL);
         hae_json_close(json, '}');
         hae_buffer_done(&text);
     }
@@ -296,9 +276,9 @@ static void put_silences(struct hae_view_alerts *alerts, struct hae_json *json)
     for (size_t i = 0; alerts != NULL && i < alerts->board.silences.count; i++) {
         const struct hae_view_silence *silence = &alerts->board.silences.items[i];
         hae_json_open(json, NULL, '{');
-        put_ns(json, "id", silence->id);
+        hae_view_put_digits(json, "id", silence->id);
         hae_view_labels_put(json, "match", &silence->match);
-        put_ns(json, "until_ns", silence->until_ns);
+        hae_view_put_digits(json, "until_ns", silence->until_ns);
         hae_json_text(json, "by", silence->by);
         hae_json_close(json, '}');
     }

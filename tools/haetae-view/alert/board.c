@@ -39,9 +39,20 @@ bool hae_view_board_is_stopping(const struct hae_view_board *board)
     return atomic_load_explicit(&board->stopping, memory_order_relaxed);
 }
 
-bool hae_view_board_wait(struct hae_view_board *board, int64_t ns)
+static bool wait_until(struct hae_view_board *board, uint64_t until_ns)
 {
-    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
     return !hae_view_board_is_stopping(board) &&
            hae_view_wait_until(&board->wake, &board->lock, until_ns);
+}
+
+bool hae_view_board_wait(struct hae_view_board *board, int64_t ns)
+{
+    return wait_until(board, hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns);
+}
+
+void hae_view_board_rest(struct hae_view_board *board, int64_t ns)
+{
+    uint64_t until_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
+    while (wait_until(board, until_ns)) {
+    }
 }

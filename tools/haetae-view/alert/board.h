@@ -30,4 +30,7 @@ bool hae_view_board_is_stopping(const struct hae_view_board *board);
  * over. */
 bool hae_view_board_wait(struct hae_view_board *board, int64_t ns);
 
+/* Waits for `ns`, or until it is stopping, even when it is woken. The caller has the lock. */
+void hae_view_board_rest(struct hae_view_board *board, int64_t ns);
+
 #endif

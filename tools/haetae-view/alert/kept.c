@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "query/red.h"
+#include "query/members.h"
 
 #define BUSY_MS 2000
 
@@ -68,10 +68,11 @@ void hae_view_kept_close(struct hae_view_kept *kept)
 
 static bool read_labels(sqlite3 *db, const char *text, struct hae_view_labels *labels)
 {
-    struct hae_view_rows rows = hae_view_ask_attributes(db, text);
+    struct hae_view_member member;
+    struct hae_view_rows rows = hae_view_ask_plain_members(db, text);
     bool good = true;
-    while (good && hae_view_next(&rows)) {
-        good = hae_view_labels_set(labels, hae_view_name_at(&rows, 0), hae_view_name_at(&rows, 1));
+    while (good && hae_view_next_member(&rows, &member)) {
+        good = hae_view_labels_set(labels, member.name, member.value);
     }
     return hae_view_rows_done(&rows) == SQLITE_OK && good;
 }

@@ -11,27 +11,17 @@
 
 #define ERRORS_MAX 4096
 
-static int in_one_go(const struct hae_view_measuring *measuring,
-                     int (*measure)(const struct hae_view_measuring *measuring, sqlite3 *db))
-{
-    int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        hae_view_samples_clear(measuring->samples);
-        code = measure(measuring, hae_view_database_read(measuring->database));
-        hae_view_database_read_done(measuring->database);
-    }
-    return code;
-}
-
 /* Those that came for the first time in the window, and have come often enough. */
-static int new_errors(const struct hae_view_measuring *measuring, sqlite3 *db)
+static int new_errors(const struct hae_view_measuring *measuring, sqlite3 *db, void *user)
 {
+    (void)user;
     const struct hae_view_rule *rule = measuring->rule;
     int64_t from_ns = measuring->now_ns - rule->window_ns;
     struct hae_view_error_row row;
     struct hae_view_errors_question question = {
         .from_ns = from_ns, .service = rule->service, .limit = ERRORS_MAX};
     struct hae_view_rows rows = hae_view_ask_errors(db, &question);
+    hae_view_samples_clear(measuring->samples);
     while (hae_view_next_error(&rows, &row)) {
         if (row.first_ns < from_ns || (double)row.count < rule->min_count) {
             continue;
@@ -57,7 +47,7 @@ int hae_view_measure(const struct hae_view_measuring *measuring)
         code = hae_view_measure_requests(measuring);
         break;
     case HAE_VIEW_RULE_ERROR_GROUPS:
-        code = in_one_go(measuring, new_errors);
+        code = hae_view_measuring_ask(measuring, new_errors, NULL);
         break;
     case HAE_VIEW_RULE_METRIC:
         code = hae_view_measure_metric(measuring);

@@ -4,68 +4,68 @@
 #include "query/logs.h"
 #include "query/red.h"
 
-/* Asks until it need not make way for a request. */
-static int ask(const struct hae_view_measuring *measuring,
-               struct hae_view_rows (*question)(sqlite3 *db, const void *user), const void *user,
-               int64_t *ret_value)
+static int number_of(struct hae_view_rows rows, int64_t *ret_value)
 {
-    int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        struct hae_view_rows rows = question(hae_view_database_read(measuring->database), user);
-        bool found = hae_view_next(&rows);
-        *ret_value = found ? hae_view_integer_at(&rows, 0) : 0;
-        code = hae_view_rows_done(&rows);
-        hae_view_database_read_done(measuring->database);
-    }
-    return code;
+    *ret_value = hae_view_next(&rows) ? hae_view_integer_at(&rows, 0) : 0;
+    return hae_view_rows_done(&rows);
 }
 
 /* ---- Requests and points ------------------------------------------------------------------- */
 
-static struct hae_view_rows latest(sqlite3 *db, const void *user)
+static int ask_latest(const struct hae_view_measuring *measuring, sqlite3 *db, void *ret_time)
 {
-    const struct hae_view_measuring *measuring = user;
     const struct hae_view_rule *rule = measuring->rule;
     int64_t from_ns = measuring->now_ns - rule->window_ns;
-    return rule->metric != NULL
-               ? hae_view_ask_latest_point(db, rule->metric, rule->service, from_ns)
-               : hae_view_ask_latest_request(db, rule->service, from_ns);
+    return number_of(rule->metric != NULL
+                         ? hae_view_ask_latest_point(db, rule->metric, rule->service, from_ns)
+                         : hae_view_ask_latest_request(db, rule->service, from_ns),
+                     ret_time);
 }
 
 /* ---- Log records --------------------------------------------------------------------------- */
 
-static struct hae_view_rows newest_log(sqlite3 *db, const void *user)
+/* Log records with numbers from one to another, and when the last of them came. */
+struct stretch {
+    int64_t after;
+    int64_t up_to;
+    int64_t time_ns;
+};
+
+static int ask_newest_log(const struct hae_view_measuring *measuring, sqlite3 *db, void *ret_id)
 {
-    (void)user;
-    return hae_view_ask_newest_log(db);
+    (void)measuring;
+    return number_of(hae_view_ask_newest_log(db), ret_id);
 }
 
-static struct hae_view_rows log_between(sqlite3 *db, const void *user)
+static int ask_stretch(const struct hae_view_measuring *measuring, sqlite3 *db, void *user)
 {
-    return hae_view_ask_log_time(db, user);
+    struct stretch *stretch = user;
+    struct hae_view_log_question question = {
+        .service = measuring->rule->service,
+        .text = measuring->rule->log,
+        .after = stretch->after,
+        .up_to = stretch->up_to,
+    };
+    return number_of(hae_view_ask_log_time(db, &question), &stretch->time_ns);
 }
 
-/* Looks at those that came since it looked last, the newest first, and each only once: there is no
- * index for a part of a text. */
+/* Looks at the log records that came since it looked last, the newest first. It looks at each only
+ * once, since there is no index for a part of a text. */
 static int look_at_logs(const struct hae_view_measuring *measuring)
 {
     struct hae_view_logs_seen *seen = measuring->logs;
     int64_t newest = 0;
     int64_t time_ns = 0;
-    int code = ask(measuring, newest_log, NULL, &newest);
+    int code = hae_view_measuring_ask(measuring, ask_newest_log, &newest);
     int64_t least = seen->id == 0 && newest > HAE_VIEW_MEASURE_LOGS_FIRST
                         ? newest - HAE_VIEW_MEASURE_LOGS_FIRST
                         : seen->id;
     for (int64_t to = newest; code == SQLITE_OK && to > least && time_ns == 0;
          to -= HAE_VIEW_MEASURE_LOGS_STEP) {
         int64_t from = to - HAE_VIEW_MEASURE_LOGS_STEP;
-        struct hae_view_log_question question = {
-            .service = measuring->rule->service,
-            .text = measuring->rule->log,
-            .after = from > least ? from : least,
-            .up_to = to,
-        };
-        code = ask(measuring, log_between, &question, &time_ns);
+        struct stretch stretch = {from > least ? from : least, to, 0};
+        code = hae_view_measuring_ask(measuring, ask_stretch, &stretch);
+        time_ns = stretch.time_ns;
     }
     if (code == SQLITE_OK) {
         seen->id = newest > seen->id ? newest : seen->id;
@@ -81,8 +81,8 @@ int hae_view_measure_absence(const struct hae_view_measuring *measuring)
     const struct hae_view_rule *rule = measuring->rule;
     int64_t from_ns = measuring->now_ns - rule->window_ns;
     int64_t time = 0;
-    int code =
-        rule->log != NULL ? look_at_logs(measuring) : ask(measuring, latest, measuring, &time);
+    int code = rule->log != NULL ? look_at_logs(measuring)
+                                 : hae_view_measuring_ask(measuring, ask_latest, &time);
     bool came = rule->log != NULL ? measuring->logs->time_ns >= from_ns : time != 0;
     if (code != SQLITE_OK || (!came && from_ns < measuring->start_ns && !measuring->fires)) {
         return code;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "alert/distribution.h"
+#include "query/members.h"
 #include "query/metrics.h"
 #include "query/red.h"
 #include "store/model.h"
@@ -45,10 +46,10 @@ static void forget(struct series_list *list)
 
 static int read_attributes(sqlite3 *db, const char *json, struct hae_view_labels *raw, bool *good)
 {
-    struct hae_view_rows rows = hae_view_ask_attributes(db, json);
-    while (*good && hae_view_next(&rows)) {
-        *good =
-            hae_view_labels_set_raw(raw, hae_view_name_at(&rows, 0), hae_view_name_at(&rows, 1));
+    struct hae_view_member member;
+    struct hae_view_rows rows = hae_view_ask_plain_members(db, json);
+    while (*good && hae_view_next_member(&rows, &member)) {
+        *good = hae_view_labels_set_raw(raw, member.name, member.value);
     }
     return hae_view_rows_done(&rows);
 }
@@ -77,13 +78,14 @@ static int add_series(const struct hae_view_rule *rule, sqlite3 *db,
     return good ? code : SQLITE_NOMEM;
 }
 
-static int read_series_once(const struct hae_view_measuring *measuring, struct series_list *list)
+static int read_series(const struct hae_view_measuring *measuring, sqlite3 *db, void *user)
 {
     const struct hae_view_rule *rule = measuring->rule;
-    sqlite3 *db = hae_view_database_read(measuring->database);
+    struct series_list *list = user;
     struct hae_view_rows rows =
         hae_view_ask_series_of(db, rule->metric, rule->service, HAE_VIEW_MEASURE_SERIES_SCAN);
     int code = SQLITE_OK;
+    forget(list);
     while (code == SQLITE_OK && hae_view_next(&rows)) {
         if (list->count == SERIES_MAX) {
             list->more = true;
@@ -92,7 +94,6 @@ static int read_series_once(const struct hae_view_measuring *measuring, struct s
         code = add_series(rule, db, &rows, list);
     }
     int end = hae_view_rows_done(&rows);
-    hae_view_database_read_done(measuring->database);
     return code != SQLITE_OK ? code : end;
 }
 
@@ -193,10 +194,21 @@ static void end_reading(struct reading *reading)
     }
 }
 
-static int read_points(const struct hae_view_measuring *measuring, struct reading *reading)
+static void begin_reading(struct reading *reading, const struct hae_view_measuring *measuring)
+{
+    const struct series *series = reading->series;
+    memset(reading, 0, offsetof(struct reading, now));
+    reading->series = series;
+    reading->from_ns = measuring->now_ns - measuring->rule->window_ns;
+    reading->wants_buckets = hae_view_measure_is_quantile(measuring->rule->measure);
+    reading->fits = true;
+}
+
+static int read_points(const struct hae_view_measuring *measuring, sqlite3 *db, void *user)
 {
     const struct hae_view_rule *rule = measuring->rule;
-    sqlite3 *db = hae_view_database_read(measuring->database);
+    struct reading *reading = user;
+    begin_reading(reading, measuring);
     /* One point before the window is where it begins. */
     struct hae_view_window window = {reading->from_ns - rule->window_ns,
                                      measuring->now_ns + AHEAD_NS};
@@ -213,9 +225,7 @@ static int read_points(const struct hae_view_measuring *measuring, struct readin
             break;
         }
     }
-    int code = hae_view_rows_done(&rows);
-    hae_view_database_read_done(measuring->database);
-    return code;
+    return hae_view_rows_done(&rows);
 }
 
 /* NaN: not known. */
@@ -255,15 +265,8 @@ static bool can_be_measured(enum hae_view_measure measure, int kind)
 static int measure_series(const struct hae_view_measuring *measuring, const struct series *series,
                           struct reading *reading, double *ret_value)
 {
-    int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        memset(reading, 0, offsetof(struct reading, now));
-        reading->series = series;
-        reading->from_ns = measuring->now_ns - measuring->rule->window_ns;
-        reading->wants_buckets = hae_view_measure_is_quantile(measuring->rule->measure);
-        reading->fits = true;
-        code = read_points(measuring, reading);
-    }
+    reading->series = series;
+    int code = hae_view_measuring_ask(measuring, read_points, reading);
     end_reading(reading);
     *ret_value = conclude(measuring, reading);
     return code;
@@ -354,11 +357,9 @@ int hae_view_measure_metric(const struct hae_view_measuring *measuring)
 {
     struct series_list list = {calloc(SERIES_MAX, sizeof *list.items), 0, false};
     struct reading *reading = malloc(sizeof *reading);
-    int code = list.items != NULL && reading != NULL ? SQLITE_INTERRUPT : SQLITE_NOMEM;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        forget(&list);
-        code = read_series_once(measuring, &list);
-    }
+    int code = list.items != NULL && reading != NULL
+                   ? hae_view_measuring_ask(measuring, read_series, &list)
+                   : SQLITE_NOMEM;
     if (code == SQLITE_OK && list.more) {
         snprintf(measuring->samples->problem, sizeof measuring->samples->problem,
                  "the metric has more than %d series that match; the others are left out",

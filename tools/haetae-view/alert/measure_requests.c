@@ -51,40 +51,45 @@ static bool add_red(struct hae_view_reds *reds, const struct hae_view_requests_r
     return red->service != NULL && red->route != NULL;
 }
 
-static int read_once(const struct hae_view_measuring *measuring,
-                     const struct hae_view_red_question *question, double seconds,
-                     struct hae_view_reds *reds)
+/* What to ask, and what comes of it. */
+struct red_reading {
+    struct hae_view_red_question question;
+    double seconds; /* of a step */
+    struct hae_view_reds *reds;
+};
+
+static int read_reds(const struct hae_view_measuring *measuring, sqlite3 *db, void *user)
 {
-    sqlite3 *db = hae_view_database_read(measuring->database);
+    const struct red_reading *reading = user;
+    struct hae_view_reds *reds = reading->reds;
     struct hae_view_requests_row row;
-    struct hae_view_rows rows = hae_view_ask_red(db, question);
+    struct hae_view_rows rows = hae_view_ask_red(db, &reading->question);
     bool good = true;
+    hae_view_reds_done(reds);
     while (good && reds->count < REDS_MAX && hae_view_next_requests(&rows, &row)) {
-        good = add_red(reds, &row, value_of(measuring->rule->measure, &row, seconds));
+        good = add_red(reds, &row, value_of(measuring->rule->measure, &row, reading->seconds));
     }
     int code = hae_view_rows_done(&rows);
-    hae_view_database_read_done(measuring->database);
     return good ? code : SQLITE_NOMEM;
 }
 
 int hae_view_reds_read(const struct hae_view_measuring *measuring, int64_t from_ns, int64_t to_ns,
                        int64_t step_s, struct hae_view_reds *ret_reds)
 {
-    struct hae_view_red_question question = {
-        .window = {from_ns > 0 ? from_ns : 0, to_ns},
-        .step_s = step_s,
-        .service = measuring->rule->service,
-        .route = measuring->rule->route,
-        .each_route = measuring->rule->each_route,
-    };
     double window_s = (double)(to_ns - from_ns) / 1e9;
-    double seconds = (double)step_s < window_s ? (double)step_s : window_s;
-    int code = SQLITE_INTERRUPT;
-    for (int i = 0; i < HAE_VIEW_MEASURE_TRIES && code == SQLITE_INTERRUPT; i++) {
-        hae_view_reds_done(ret_reds);
-        code = read_once(measuring, &question, seconds, ret_reds);
-    }
-    return code;
+    struct red_reading reading = {
+        .question =
+            {
+                .window = {from_ns > 0 ? from_ns : 0, to_ns},
+                .step_s = step_s,
+                .service = measuring->rule->service,
+                .route = measuring->rule->route,
+                .each_route = measuring->rule->each_route,
+            },
+        .seconds = (double)step_s < window_s ? (double)step_s : window_s,
+        .reds = ret_reds,
+    };
+    return hae_view_measuring_ask(measuring, read_reds, &reading);
 }
 
 int hae_view_measure_requests(const struct hae_view_measuring *measuring)

@@ -7,8 +7,6 @@
 #include "alert/samples.h"
 #include "store/database.h"
 
-/* How often a question is asked that has to make way for requests. */
-#define HAE_VIEW_MEASURE_TRIES 8
 /* How many log records are looked at in one go, and at most when a rule is looked at first. */
 #define HAE_VIEW_MEASURE_LOGS_STEP  20000
 #define HAE_VIEW_MEASURE_LOGS_FIRST 200000
@@ -30,5 +28,14 @@ struct hae_view_measuring {
     struct hae_view_samples *samples;
     struct hae_view_logs_seen *logs; /* of the rule, from one time to the next */
 };
+
+/* A question to the database. It may be asked again, and then begins anew. Returns SQLITE_OK, or
+ * what went wrong. */
+typedef int hae_view_measuring_fn(const struct hae_view_measuring *measuring, sqlite3 *db,
+                                  void *user);
+
+/* Asks with the database at hand; anew, a few times, when it had to make way for a request. */
+int hae_view_measuring_ask(const struct hae_view_measuring *measuring, hae_view_measuring_fn *ask,
+                           void *user);
 
 #endif

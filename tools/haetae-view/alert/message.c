@@ -5,14 +5,9 @@
 #include <string.h>
 #include <time.h>
 
-#define SECOND_NS INT64_C(1000000000)
+#include "util/json.h"
 
-static void put_ns(struct hae_json *json, const char *name, int64_t ns)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%lld", (long long)ns);
-    hae_json_text(json, name, digits);
-}
+#define SECOND_NS INT64_C(1000000000)
 
 static const char *summary_of(const struct hae_view_alert *alert)
 {
@@ -21,16 +16,16 @@ static const char *summary_of(const struct hae_view_alert *alert)
 
 void hae_view_alert_put(struct hae_json *json, const struct hae_view_alert *alert, bool silenced)
 {
-    put_ns(json, "id", alert->id);
+    hae_view_put_digits(json, "id", alert->id);
     hae_json_text(json, "rule", alert->rule_name);
     hae_json_text(json, "state", hae_view_alert_state_name(alert->state));
     hae_json_text(json, "severity", alert->severity);
     hae_json_text(json, "summary", summary_of(alert));
     hae_view_labels_put(json, "labels", &alert->labels);
     hae_json_number(json, "value", alert->value);
-    put_ns(json, "since_ns", alert->since_ns);
+    hae_view_put_digits(json, "since_ns", alert->since_ns);
     if (alert->state == HAE_VIEW_RESOLVED) {
-        put_ns(json, "resolved_ns", alert->resolved_ns);
+        hae_view_put_digits(json, "resolved_ns", alert->resolved_ns);
     } else {
         hae_json_null(json, "resolved_ns");
     }

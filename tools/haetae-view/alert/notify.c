@@ -9,6 +9,7 @@
 #include "alert/run_command.h"
 #include "base/clock.h"
 #include "base/thread.h"
+#include "util/json.h"
 
 #define SECOND_NS     INT64_C(1000000000)
 #define TRIES_MAX     12
@@ -222,16 +223,6 @@ static int64_t take_result(struct channel *channel, enum hae_view_delivery deliv
     return wait_ns < BACKOFF_MAX ? wait_ns : BACKOFF_MAX;
 }
 
-/* The caller has the lock, which is free meanwhile. */
-static void wait_out(struct hae_view_board *board, int64_t ns)
-{
-    uint64_t end_ns = hae_time_ns(CLOCK_MONOTONIC) + (uint64_t)ns;
-    uint64_t now_ns;
-    while (!hae_view_board_is_stopping(board) && (now_ns = hae_time_ns(CLOCK_MONOTONIC)) < end_ns) {
-        (void)hae_view_board_wait(board, (int64_t)(end_ns - now_ns));
-    }
-}
-
 static void *run(void *user)
 {
     struct channel *channel = user;
@@ -252,7 +243,7 @@ static void *run(void *user)
         enum hae_view_delivery delivery = deliver(channel, problem);
         pthread_mutex_lock(&board->lock);
         if (delivery == HAE_VIEW_DELIVERED || !hae_view_board_is_stopping(board)) {
-            wait_out(board, take_result(channel, delivery, problem));
+            hae_view_board_rest(board, take_result(channel, delivery, problem));
         }
     }
     pthread_mutex_unlock(&board->lock);
@@ -359,11 +350,7 @@ void hae_view_notifier_put(struct hae_view_notifier *notifier, struct hae_json *
         hae_json_count(json, "sent", channel->sent);
         hae_json_count(json, "failed", channel->failed);
         hae_json_count(json, "given_up", channel->given_up);
-        if (channel->problem[0] != '\0') {
-            hae_json_text(json, "problem", channel->problem);
-        } else {
-            hae_json_null(json, "problem");
-        }
+        hae_view_put_text(json, "problem", channel->problem[0] != '\0' ? channel->problem : NULL);
         hae_json_close(json, '}');
     }
     hae_json_close(json, ']');

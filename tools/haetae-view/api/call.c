@@ -184,29 +184,6 @@ const char *hae_view_call_text(struct hae_view_call *call, const char *name)
 
 /* ---- Writing ------------------------------------------------------------------------------ */
 
-void hae_view_put_digits(struct hae_json *json, const char *name, int64_t value)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRId64, value);
-    hae_json_text(json, name, digits);
-}
-
-void hae_view_put_natural(struct hae_json *json, const char *name, uint64_t value)
-{
-    char digits[24];
-    snprintf(digits, sizeof digits, "%" PRIu64, value);
-    hae_json_text(json, name, digits);
-}
-
-void hae_view_put_text(struct hae_json *json, const char *name, const char *text)
-{
-    if (text != NULL) {
-        hae_json_text(json, name, text);
-    } else {
-        hae_json_null(json, name);
-    }
-}
-
 void hae_view_put_id(struct hae_json *json, const char *name, struct hae_view_id id)
 {
     if (id.bytes != NULL) {

@@ -6,9 +6,9 @@
 
 #include "alert/alerts.h"
 #include "api/arguments.h"
-#include "base/json.h"
 #include "query/rows.h"
 #include "store/store.h"
+#include "util/json.h"
 
 struct hae_view_call {
     struct hae_view_store *store;
@@ -63,11 +63,6 @@ void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const cha
 
 /* ---- Writing ----------------------------------------------------------------------------- */
 
-/* Nanoseconds, or another number that may be large, as decimal digits in a text. */
-void hae_view_put_digits(struct hae_json *json, const char *name, int64_t value);
-void hae_view_put_natural(struct hae_json *json, const char *name, uint64_t value);
-/* Text; null for NULL. */
-void hae_view_put_text(struct hae_json *json, const char *name, const char *text);
 /* An id as hexadecimal digits; null when there is none. */
 void hae_view_put_id(struct hae_json *json, const char *name, struct hae_view_id id);
 /* An object that is JSON already; an empty one for NULL. */

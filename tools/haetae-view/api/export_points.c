@@ -17,7 +17,7 @@ struct points {
 static void put_known_double(struct hae_json *json, const char *name, double value)
 {
     if (!isnan(value)) {
-        hae_view_put_otlp_double(json, name, value);
+        hae_view_put_double(json, name, value);
     }
 }
 
@@ -131,7 +131,7 @@ static int put_exemplars(struct hae_view_call *call, const struct hae_view_expor
     while (hae_view_next_exemplar(&rows, &row)) {
         hae_json_open(json, NULL, '{');
         hae_view_put_digits(json, "timeUnixNano", row.time_ns);
-        hae_view_put_otlp_double(json, "asDouble", row.value);
+        hae_view_put_double(json, "asDouble", row.value);
         hae_view_put_otlp_id(json, "traceId", row.trace_id);
         hae_view_put_otlp_id(json, "spanId", row.span_id);
         hae_view_put_otlp_attributes(json, "filteredAttributes", row.attributes);
@@ -154,7 +154,7 @@ static int put_point(struct hae_view_call *call, const struct hae_view_exported_
     } else if (row->is_integer) {
         hae_view_put_digits(json, "asInt", row->integer);
     } else {
-        hae_view_put_otlp_double(json, "asDouble", row->value);
+        hae_view_put_double(json, "asDouble", row->value);
     }
     if (row->kind != HAE_VIEW_SUMMARY && code == SQLITE_OK) {
         code = put_exemplars(call, row);

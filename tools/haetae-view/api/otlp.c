@@ -2,7 +2,6 @@
 #include "api/otlp.h"
 
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -137,14 +136,5 @@ void hae_view_put_otlp_text(struct hae_json *json, const char *name, const char 
 {
     if (text != NULL) {
         hae_json_text(json, name, text);
-    }
-}
-
-void hae_view_put_otlp_double(struct hae_json *json, const char *name, double value)
-{
-    if (isfinite(value)) {
-        hae_json_number(json, name, value);
-    } else {
-        hae_json_text(json, name, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
     }
 }

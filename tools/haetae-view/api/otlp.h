@@ -14,7 +14,4 @@ void hae_view_put_otlp_attributes(struct hae_json *json, const char *name, const
 void hae_view_put_otlp_id(struct hae_json *json, const char *name, struct hae_view_id id);
 void hae_view_put_otlp_text(struct hae_json *json, const char *name, const char *text);
 
-/* A double, also one that JSON does not have: "NaN". */
-void hae_view_put_otlp_double(struct hae_json *json, const char *name, double value);
-
 #endif

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "query/members.h"
 #include "query/trace.h"
 
 #define SPANS_MAX 5000
@@ -103,10 +104,11 @@ static struct thread *thread_of(struct events *events, size_t process, int64_t s
 static int put_arguments(struct hae_view_call *call, const struct hae_view_span_of_trace *row)
 {
     struct hae_json *json = &call->json;
-    struct hae_view_rows rows = hae_view_ask_readable(call->db, row->attributes);
+    struct hae_view_member member;
+    struct hae_view_rows rows = hae_view_ask_members(call->db, row->attributes);
     hae_json_open(json, "args", '{');
-    while (hae_view_next(&rows)) {
-        hae_json_text(json, hae_view_name_at(&rows, 0), hae_view_name_at(&rows, 1));
+    while (hae_view_next_member(&rows, &member)) {
+        hae_json_text(json, member.name, member.value);
     }
     hae_view_put_id(json, "span_id", row->span_id);
     hae_view_put_status(json, row->status);

@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "decode/decode_json.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 static struct hae_view_text text_in(const struct hae_buffer *buffer)
 {
     return (struct hae_view_text){buffer->data, buffer->length};
-}
-
-void hae_view_put_double(struct hae_json *json, const char *name, double value)
-{
-    if (isfinite(value)) {
-        hae_json_number(json, name, value);
-    } else {
-        hae_json_text(json, name, isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity");
-    }
 }
 
 static void put_pairs(struct hae_json *json, struct hae_view_attributes attributes);

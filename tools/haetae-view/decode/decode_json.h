@@ -5,8 +5,8 @@
 #ifndef HAETAE_VIEW_DECODE_DECODE_JSON_H
 #define HAETAE_VIEW_DECODE_DECODE_JSON_H
 
-#include "base/json.h"
 #include "decode/fields.h"
+#include "util/json.h"
 
 /* Empties the buffer and writes an object into it. Without attributes there is no text. The text is
  * valid until the buffer changes. */
@@ -20,8 +20,5 @@ struct hae_view_text hae_view_sorted_json(struct hae_buffer *out, struct hae_buf
 
 /* The text of an AnyValue that is a text; others as JSON. */
 struct hae_view_text hae_view_body_text(struct hae_buffer *out, struct hae_view_bytes value);
-
-/* A number, or a text for what JSON does not have. */
-void hae_view_put_double(struct hae_json *json, const char *name, double value);
 
 #endif

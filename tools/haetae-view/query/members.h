@@ -12,6 +12,8 @@ struct hae_view_member {
 
 /* In the order in which they were written; none when `object` is NULL. */
 struct hae_view_rows hae_view_ask_members(sqlite3 *db, const char *object);
+/* The same without lists, objects and null. */
+struct hae_view_rows hae_view_ask_plain_members(sqlite3 *db, const char *object);
 bool hae_view_next_member(struct hae_view_rows *rows, struct hae_view_member *ret_row);
 
 #endif

@@ -23,11 +23,6 @@ static const char series_of[] =
     " FROM metric m CROSS JOIN series s INDEXED BY series_metric ON s.metric = m.id"
     " CROSS JOIN resource r ON r.id = s.resource"
     " WHERE m.name = :metric AND (:service IS NULL OR m.service = :service) LIMIT :limit";
-static const char attributes_of[] =
-    "SELECT key, CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'"
-    " ELSE CAST(value AS TEXT) END FROM json_each(:attributes)"
-    " WHERE type NOT IN ('object', 'array', 'null')";
-
 struct hae_view_rows hae_view_ask_red(sqlite3 *db, const struct hae_view_red_question *question)
 {
     struct hae_view_rows rows = hae_view_ask(db, red);
@@ -64,12 +59,5 @@ struct hae_view_rows hae_view_ask_series_of(sqlite3 *db, const char *metric, con
     hae_view_give_text(&rows, ":metric", metric);
     hae_view_give_text(&rows, ":service", service);
     hae_view_give_integer(&rows, ":limit", (int64_t)limit);
-    return rows;
-}
-
-struct hae_view_rows hae_view_ask_attributes(sqlite3 *db, const char *attributes)
-{
-    struct hae_view_rows rows = hae_view_ask(db, attributes_of);
-    hae_view_give_text(&rows, ":attributes", attributes);
     return rows;
 }

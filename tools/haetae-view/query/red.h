@@ -29,7 +29,4 @@ struct hae_view_rows hae_view_ask_latest_point(sqlite3 *db, const char *metric, 
 struct hae_view_rows hae_view_ask_series_of(sqlite3 *db, const char *metric, const char *service,
                                             size_t limit);
 
-/* The attributes of a JSON object, "key" and "value" as text: no lists, no maps. */
-struct hae_view_rows hae_view_ask_attributes(sqlite3 *db, const char *attributes);
-
 #endif

@@ -8,7 +8,7 @@
 #define HAE_VIEW_SQL_ROWS_MAX 1000
 
 /* Prepares one statement that reads. Otherwise rows.statement is NULL and `problem` has a line. Its
- * values have at most 16 MiB until hae_view_sql_done(). */
+ * values have at most 4 MiB until hae_view_sql_done(). */
 struct hae_view_rows hae_view_ask_sql(sqlite3 *db, const char *text, char *problem,
                                       size_t problem_size);
 

@@ -53,9 +53,6 @@ static const char resources[] =
     "SELECT id, service, instance, version, attributes FROM resource WHERE id IN"
     " (SELECT resource FROM span INDEXED BY span_trace WHERE trace_id = :trace) ORDER BY id";
 
-static const char readable[] = "SELECT key, CASE type WHEN 'true' THEN 'true' WHEN 'false' THEN"
-                               " 'false' ELSE CAST(value AS TEXT) END FROM json_each(:object)";
-
 bool hae_view_measure_trace(sqlite3 *db, const uint8_t trace_id[16], int64_t *ret_spans,
                             struct hae_view_window *ret_extent, int *ret_code)
 {
@@ -226,11 +223,4 @@ bool hae_view_next_resource(struct hae_view_rows *rows, struct hae_view_resource
         hae_view_integer_at(rows, 0), hae_view_name_at(rows, 1), hae_view_text_at(rows, 2),
         hae_view_text_at(rows, 3), hae_view_name_at(rows, 4)};
     return true;
-}
-
-struct hae_view_rows hae_view_ask_readable(sqlite3 *db, const char *attributes)
-{
-    struct hae_view_rows rows = hae_view_ask(db, readable);
-    hae_view_give_text(&rows, ":object", attributes);
-    return rows;
 }

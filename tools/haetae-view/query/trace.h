@@ -93,7 +93,4 @@ bool hae_view_next_link(struct hae_view_rows *rows, struct hae_view_link_of_span
 struct hae_view_rows hae_view_ask_resources(sqlite3 *db, const uint8_t trace_id[16]);
 bool hae_view_next_resource(struct hae_view_rows *rows, struct hae_view_resource_of_trace *ret_row);
 
-/* Rows (key, text) of a JSON object of attributes; NULL: none. */
-struct hae_view_rows hae_view_ask_readable(sqlite3 *db, const char *attributes);
-
 #endif
