@@ -45,14 +45,9 @@ struct view {
 
 /* ---- Pages ---------------------------------------------------------------------- */
 
-static struct hae_view_arrival now(void)
-{
-    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
-}
-
 static bool write_totals(void *user, struct hae_buffer *out)
 {
-    return hae_view_totals_of(user, now(), out);
+    return hae_view_totals_of(user, hae_view_arrival_now(), out);
 }
 
 static bool write_about(void *user, struct hae_buffer *out)
@@ -70,7 +65,7 @@ static bool write_json(struct view *view)
 {
     struct hae_buffer *text = &view->watch.text;
     hae_buffer_clear(text);
-    if (!hae_view_totals_of(view->store, now(), text)) {
+    if (!hae_view_totals_of(view->store, hae_view_arrival_now(), text)) {
         return false;
     }
     if (view->options.json_file != NULL) {

@@ -12,6 +12,7 @@
 #include "receive/grpc.h"
 #include "receive/request.h"
 #include "store/database.h"
+#include "util/time_text.h"
 
 #define DAY_MS            86400000U
 #define BODY_MAX_BYTES    ((uint64_t)1024 * 1024 * 1024)
@@ -172,21 +173,14 @@ static bool number_option(int code, const char *text, uint64_t min, uint64_t max
     return true;
 }
 
-/* Reads "30m": a number and s, m, h or d. */
 static bool time_option(int code, const char *text, uint64_t *ret_seconds)
 {
-    static const char units[] = "smhd";
-    static const uint64_t seconds[] = {1, 60, 3600, 86400};
-    size_t digits = strspn(text, "0123456789");
-    const char *unit = text[digits] != '\0' ? strchr(units, text[digits]) : NULL;
-    if (digits > 0 && digits < 12 && unit != NULL && text[digits + 1] == '\0') {
-        uint64_t value = strtoull(text, NULL, 10) * seconds[unit - units];
-        if (value >= 1 && value <= KEEP_MAX_S) {
-            *ret_seconds = value;
-            return true;
-        }
+    uint64_t seconds;
+    if (!hae_view_read_seconds(text, false, &seconds) || seconds < 1 || seconds > KEEP_MAX_S) {
+        return complain(code, text, "a time such as 90s, 30m, 12h or 7d");
     }
-    return complain(code, text, "a time such as 90s, 30m, 12h or 7d");
+    *ret_seconds = seconds;
+    return true;
 }
 
 static bool share_option(const char *text, unsigned *ret_per_million)

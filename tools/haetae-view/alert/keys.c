@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/printable.h"
+#include "util/time_text.h"
 
 void hae_view_note_problem(struct hae_view_reader *reader, struct hae_view_place place,
                            const char *format, ...)
@@ -109,7 +110,8 @@ bool hae_view_key_text(struct hae_view_reader *reader, struct hae_view_node *map
     return true;
 }
 
-bool hae_view_read_number(const char *text, double *ret_value)
+/* Reads a whole text as a finite number. */
+static bool read_number(const char *text, double *ret_value)
 {
     char *end;
     double value = strtod(text, &end);
@@ -129,8 +131,8 @@ bool hae_view_key_number(struct hae_view_reader *reader, struct hae_view_node *m
     if (node == NULL) {
         return false;
     }
-    if (node->type != HAE_VIEW_NODE_TEXT || !hae_view_read_number(node->text, &value) ||
-        value < min || value > max) {
+    if (node->type != HAE_VIEW_NODE_TEXT || !read_number(node->text, &value) || value < min ||
+        value > max) {
         char expected[80] = "a number";
         if (max < 1e18) {
             snprintf(expected, sizeof expected, "a number from %g to %g", min, max);
@@ -140,30 +142,6 @@ bool hae_view_key_number(struct hae_view_reader *reader, struct hae_view_node *m
     }
     *ret_value = value;
     return true;
-}
-
-bool hae_view_read_time(const char *text, int64_t *ret_ns)
-{
-    static const struct {
-        const char *name;
-        int64_t ns;
-    } units[] = {{"ms", 1000000},
-                 {"s", 1000000000},
-                 {"m", INT64_C(60) * 1000000000},
-                 {"h", INT64_C(3600) * 1000000000},
-                 {"d", INT64_C(86400) * 1000000000}};
-    size_t digits = strspn(text, "0123456789");
-    if (digits == 0 || digits > 9) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
-        int64_t value = strtoll(text, NULL, 10);
-        if (strcmp(text + digits, units[i].name) == 0 && value <= INT64_MAX / units[i].ns) {
-            *ret_ns = value * units[i].ns;
-            return true;
-        }
-    }
-    return false;
 }
 
 bool hae_view_key_time(struct hae_view_reader *reader, struct hae_view_node *map, const char *key,

@@ -48,11 +48,6 @@ bool hae_view_key_labels(struct hae_view_reader *reader, struct hae_view_node *m
 struct hae_view_node *hae_view_key_node(struct hae_view_reader *reader, struct hae_view_node *map,
                                         const char *key, enum hae_view_node_type type);
 
-/* Reads "5m". */
-bool hae_view_read_time(const char *text, int64_t *ret_ns);
-/* Reads a whole text as a finite number. */
-bool hae_view_read_number(const char *text, double *ret_value);
-
 /* Notes each key of a map that nobody has asked for. */
 void hae_view_keys_end(struct hae_view_reader *reader, const struct hae_view_node *map);
 

@@ -42,7 +42,7 @@ static char *copy_name(const char *name)
 static char *copy_value(const char *value)
 {
     char text[HAE_VIEW_LABEL_VALUE_MAX + 1];
-    (void)hae_view_text_clean(text, sizeof text, value, strlen(value));
+    (void)hae_view_text_clean_string(text, sizeof text, value);
     return strdup(text);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "util/time_text.h"
+
 #define SECOND_NS         INT64_C(1000000000)
 #define DAY_NS            (86400 * SECOND_NS)
 #define NAME_MAX_BYTES    128

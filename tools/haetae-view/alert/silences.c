@@ -21,7 +21,7 @@ bool hae_view_silences_add(struct hae_view_silences *silences, int64_t id,
     silences->last_id = silence->id > silences->last_id ? silence->id : silences->last_id;
     silence->until_ns = until_ns;
     silence->changed = id == 0;
-    (void)hae_view_text_clean(silence->by, sizeof silence->by, by, strlen(by));
+    (void)hae_view_text_clean_string(silence->by, sizeof silence->by, by);
     silences->count++;
     return true;
 }

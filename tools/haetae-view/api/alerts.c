@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "alert/alerts.h"
-#include "alert/keys.h"
+#include "util/time_text.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define FOR_MAX   (INT64_C(31) * 86400 * SECOND_NS)

@@ -19,7 +19,7 @@
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem)
 {
     call->status = status;
-    hae_view_text_clean(call->problem, sizeof call->problem, problem, strlen(problem));
+    hae_view_text_clean_string(call->problem, sizeof call->problem, problem);
 }
 
 struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_view_alerts *alerts,

@@ -55,12 +55,6 @@ static void put_event(struct hae_buffer *out, const char *name, const struct hae
 
 /* ---- Counts -------------------------------------------------------------------------------- */
 
-static uint64_t requests_of(const struct hae_view_totals *totals)
-{
-    return totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
-           totals->requests[HAE_VIEW_LOGS];
-}
-
 static struct hae_view_totals take_totals(struct hae_view_store *store)
 {
     struct hae_view_totals totals = hae_view_store_lock(store)->totals;
@@ -75,7 +69,7 @@ static void put_counts(struct hae_view_events *events, const struct hae_view_tot
     struct hae_json json = HAE_JSON_INIT(&data);
     hae_json_open(&json, NULL, '{');
     hae_view_put_digits(&json, "now_ns", (int64_t)now_ns);
-    hae_json_count(&json, "requests", requests_of(totals));
+    hae_json_count(&json, "requests", hae_view_totals_requests(totals));
     hae_json_count(&json, "spans", totals->counts.spans);
     hae_json_count(&json, "logs", totals->counts.logs);
     hae_json_count(&json, "data_points", totals->counts.data_points);
@@ -85,7 +79,7 @@ static void put_counts(struct hae_view_events *events, const struct hae_view_tot
     hae_buffer_char(&data, '\n');
     put_event(out, "counts", &data);
     hae_buffer_done(&data);
-    events->counted = requests_of(totals);
+    events->counted = hae_view_totals_requests(totals);
     events->counts_ns = now_ns;
 }
 
@@ -167,7 +161,7 @@ void hae_view_events_write(const struct hae_view_api *api, struct hae_view_event
 {
     struct hae_view_totals totals = take_totals(api->store);
     bool first = events->counts_ns == 0;
-    if (first || requests_of(&totals) != events->counted ||
+    if (first || hae_view_totals_requests(&totals) != events->counted ||
         now_unix_ns - events->counts_ns >= SECOND_NS) {
         put_counts(events, &totals, now_unix_ns, out);
     }
@@ -175,7 +169,7 @@ void hae_view_events_write(const struct hae_view_api *api, struct hae_view_event
         put_alerts(api, events, now_unix_ns, out);
     }
     /* A request is counted after it is kept. */
-    if (events->tail && requests_of(&totals) != events->tail_requests) {
-        put_logs(api, events, requests_of(&totals), now_unix_ns, out);
+    if (events->tail && hae_view_totals_requests(&totals) != events->tail_requests) {
+        put_logs(api, events, hae_view_totals_requests(&totals), now_unix_ns, out);
     }
 }

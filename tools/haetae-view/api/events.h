@@ -7,9 +7,8 @@
 
 #define HAE_VIEW_EVENTS_PATH HAE_VIEW_API_PREFIX "stream"
 
-/* What is written at once is at most so long: one event of each kind. */
-#define HAE_VIEW_EVENTS_BYTES_MAX ((size_t)3 * HAE_VIEW_EVENT_BYTES_MAX)
-#define HAE_VIEW_EVENT_BYTES_MAX  ((size_t)256 * 1024)
+/* One event is at most so long. */
+#define HAE_VIEW_EVENT_BYTES_MAX ((size_t)256 * 1024)
 
 struct hae_view_events {
     const struct hae_view_arguments *arguments;

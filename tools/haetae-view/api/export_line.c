@@ -9,13 +9,12 @@
 #define LINE_BYTES ((size_t)1024 * 1024)
 
 static const struct {
-    const char *resources;
     const char *scopes;
     const char *items;
 } names[HAE_VIEW_SIGNALS] = {
-    [HAE_VIEW_TRACES] = {"resourceSpans", "scopeSpans", "spans"},
-    [HAE_VIEW_METRICS] = {"resourceMetrics", "scopeMetrics", "metrics"},
-    [HAE_VIEW_LOGS] = {"resourceLogs", "scopeLogs", "logRecords"},
+    [HAE_VIEW_TRACES] = {"scopeSpans", "spans"},
+    [HAE_VIEW_METRICS] = {"scopeMetrics", "metrics"},
+    [HAE_VIEW_LOGS] = {"scopeLogs", "logRecords"},
 };
 
 static int put_resource(struct hae_view_call *call, int64_t id)
@@ -57,7 +56,7 @@ static int begin_line(struct hae_view_export_lines *lines, const struct hae_view
     lines->resource = row->resource;
     lines->scope = row->scope;
     hae_json_open(json, NULL, '{');
-    hae_json_open(json, names[lines->signal].resources, '[');
+    hae_json_open(json, hae_view_signal_resources(lines->signal), '[');
     hae_json_open(json, NULL, '{');
     int code = put_resource(lines->call, row->resource);
     hae_json_open(json, names[lines->signal].scopes, '[');

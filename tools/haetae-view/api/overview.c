@@ -14,15 +14,9 @@ static void put_totals(struct hae_view_call *call)
     struct hae_json *json = &call->json;
     struct hae_view_totals totals = hae_view_store_lock(call->store)->totals;
     hae_view_store_unlock(call->store);
-    uint64_t refused = 0;
-    for (size_t i = 0; i < sizeof totals.refused / sizeof totals.refused[0]; i++) {
-        refused += totals.refused[i];
-    }
     hae_json_open(json, "totals", '{');
-    hae_json_count(json, "requests",
-                   totals.requests[HAE_VIEW_TRACES] + totals.requests[HAE_VIEW_METRICS] +
-                       totals.requests[HAE_VIEW_LOGS]);
-    hae_json_count(json, "refused_requests", refused);
+    hae_json_count(json, "requests", hae_view_totals_requests(&totals));
+    hae_json_count(json, "refused_requests", hae_view_totals_refused(&totals));
     hae_json_count(json, "spans", totals.counts.spans);
     hae_json_count(json, "duplicate_spans", totals.counts.duplicate_spans);
     hae_json_count(json, "error_spans", totals.counts.error_spans);

@@ -25,7 +25,7 @@ static void put_instance(struct hae_json *json, const struct hae_view_instance_r
 }
 
 /* The instances of all services, in the order of these. */
-static int put_services(struct hae_view_call *call)
+int hae_view_api_services(struct hae_view_call *call)
 {
     struct hae_json *json = &call->json;
     struct hae_view_instance_row row;
@@ -56,11 +56,6 @@ static int put_services(struct hae_view_call *call)
     free(name);
     int code = hae_view_rows_done(&rows);
     return memory ? code : SQLITE_NOMEM;
-}
-
-int hae_view_api_services(struct hae_view_call *call)
-{
-    return put_services(call);
 }
 
 static int put_operations(struct hae_view_call *call, const char *service, bool calls)

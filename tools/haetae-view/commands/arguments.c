@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/time_text.h"
+
 #define TIMEOUT_S     10
 #define TIMEOUT_MAX_S 86400
 #define SINCE_MAX_S   (UINT64_C(10) * 366 * 86400) /* the longest window that can be asked for */
@@ -85,25 +87,18 @@ static bool complain(const char *name, const char *value, const char *expected)
     return false;
 }
 
-/* Reads "30m": a number and s, m, h or d; `bare`: no unit is seconds. */
+/* `bare`: no unit is seconds, and 0 is possible. */
 static bool read_time(const char *name, const char *text, bool bare, uint64_t max,
                       uint64_t *ret_seconds)
 {
-    static const char units[] = "smhd";
-    static const uint64_t seconds[] = {1, 60, 3600, 86400};
-    size_t digits = strspn(text, "0123456789");
-    const char *unit = text[digits] != '\0' ? strchr(units, text[digits]) : NULL;
-    bool whole = text[digits] == '\0' ? bare : unit != NULL && text[digits + 1] == '\0';
-    if (digits > 0 && digits < 12 && whole) {
-        uint64_t value = strtoull(text, NULL, 10) * (unit != NULL ? seconds[unit - units] : 1);
-        if (value >= (bare ? 0 : 1) && value <= max) {
-            *ret_seconds = value;
-            return true;
-        }
+    uint64_t seconds;
+    if (!hae_view_read_seconds(text, bare, &seconds) || seconds < (bare ? 0 : 1) || seconds > max) {
+        return complain(name, text,
+                        bare ? "seconds, or a time such as 30s or 5m, at most a day"
+                             : "a time such as 90s, 15m, 12h or 7d");
     }
-    return complain(name, text,
-                    bare ? "seconds, or a time such as 30s or 5m, at most a day"
-                         : "a time such as 90s, 15m, 12h or 7d");
+    *ret_seconds = seconds;
+    return true;
 }
 
 static bool read_bound(const struct option *option, struct hae_view_command_line *line)

@@ -43,7 +43,7 @@ void hae_view_add_json(struct hae_buffer *out, const char *json, size_t length)
 void hae_view_print_error(const char *problem)
 {
     char clean[400];
-    hae_view_text_clean(clean, sizeof clean, problem, strlen(problem));
+    hae_view_text_clean_string(clean, sizeof clean, problem);
     fprintf(stderr, "haetae-view: %s\n", clean);
 }
 

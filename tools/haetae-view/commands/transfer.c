@@ -200,12 +200,7 @@ static bool post(struct posting *posting, const char *path, struct hae_view_byte
 static bool post_request(void *user, enum hae_view_signal signal, struct hae_view_bytes request,
                          char problem[HAE_VIEW_LINE_PROBLEM])
 {
-    static const char *const paths[HAE_VIEW_SIGNALS] = {
-        [HAE_VIEW_TRACES] = "/v1/traces",
-        [HAE_VIEW_METRICS] = "/v1/metrics",
-        [HAE_VIEW_LOGS] = "/v1/logs",
-    };
-    return post(user, paths[signal], request, problem);
+    return post(user, hae_view_signal_path(signal), request, problem);
 }
 
 static bool post_object(struct posting *posting, const char *path, struct hae_json *json,

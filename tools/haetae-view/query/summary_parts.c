@@ -16,11 +16,6 @@
 #define SCAN_ALL    (INT64_C(1) << 40)
 #define SCAN_NEWEST 50000
 
-static void clean(char *out, size_t size, const char *text)
-{
-    hae_view_text_clean(out, size, text, strlen(text));
-}
-
 /* What had arrived before a time: the highest numbers in two tables. Senders' clocks do not
  * matter. */
 struct marks {
@@ -46,7 +41,7 @@ static struct hae_view_summary_service *service_of(struct hae_view_summary *summ
                                                    const char *name)
 {
     char wanted[HAE_VIEW_NAME_SIZE];
-    clean(wanted, sizeof wanted, name);
+    hae_view_text_clean_string(wanted, sizeof wanted, name);
     for (size_t i = 0; i < summary->service_count; i++) {
         if (strcmp(summary->services[i].name, wanted) == 0) {
             return &summary->services[i];
@@ -107,8 +102,8 @@ int hae_view_summarize_durations(struct hae_view_summary_call *call)
 
 static void copy_error(const struct hae_view_error_row *row, struct hae_view_summary_error *out)
 {
-    clean(out->service, sizeof out->service, row->service);
-    clean(out->text, sizeof out->text, row->text);
+    hae_view_text_clean_string(out->service, sizeof out->service, row->service);
+    hae_view_text_clean_string(out->text, sizeof out->text, row->text);
     out->is_log = strcmp(row->kind, "log") == 0;
     out->count = (uint64_t)row->count;
     out->last_unix_ns = (uint64_t)row->last_ns;
@@ -157,9 +152,9 @@ static void copy_span(const struct hae_view_noted_span *row, struct hae_view_kep
     out->end_ns = (uint64_t)row->start_ns + (uint64_t)row->duration_ns;
     out->kind = (uint8_t)row->kind;
     out->status = (uint8_t)row->status;
-    clean(out->service, sizeof out->service, row->service);
-    clean(out->name, sizeof out->name, row->name);
-    clean(out->note, sizeof out->note, row->note);
+    hae_view_text_clean_string(out->service, sizeof out->service, row->service);
+    hae_view_text_clean_string(out->name, sizeof out->name, row->name);
+    hae_view_text_clean_string(out->note, sizeof out->note, row->note);
 }
 
 static int copy_trace(sqlite3 *db, const struct hae_view_found_trace *found,
@@ -170,8 +165,8 @@ static int copy_trace(sqlite3 *db, const struct hae_view_found_trace *found,
     memset(out, 0, sizeof *out);
     memcpy(out->trace_id, found->trace_id, sizeof out->trace_id);
     if (hae_view_next_found_trace(&rows, &row)) {
-        clean(out->service, sizeof out->service, row.service);
-        clean(out->name, sizeof out->name, row.name);
+        hae_view_text_clean_string(out->service, sizeof out->service, row.service);
+        hae_view_text_clean_string(out->name, sizeof out->name, row.name);
         out->duration_ns = (uint64_t)row.duration_ns;
         out->span_count = (uint64_t)row.spans;
         out->error_count = (uint64_t)row.errors;

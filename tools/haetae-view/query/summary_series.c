@@ -13,19 +13,15 @@ static const char question[] =
     " WHEN 'false' THEN 'false' ELSE coalesce(value, '') END, ', ') FROM json_each(s.attributes))"
     " FROM series s CROSS JOIN metric m ON m.id = s.metric WHERE s.id = :id";
 
-static void clean(char *out, size_t size, const char *text)
-{
-    hae_view_text_clean(out, size, text, strlen(text));
-}
-
 static int name_one(sqlite3 *db, struct hae_view_summary_series *series)
 {
     struct hae_view_rows rows = hae_view_ask(db, question);
     hae_view_give_integer(&rows, ":id", series->id);
     if (hae_view_next(&rows)) {
-        clean(series->name, sizeof series->name, hae_view_name_at(&rows, 0));
-        clean(series->unit, sizeof series->unit, hae_view_name_at(&rows, 1));
-        clean(series->attributes, sizeof series->attributes, hae_view_name_at(&rows, 2));
+        hae_view_text_clean_string(series->name, sizeof series->name, hae_view_name_at(&rows, 0));
+        hae_view_text_clean_string(series->unit, sizeof series->unit, hae_view_name_at(&rows, 1));
+        hae_view_text_clean_string(series->attributes, sizeof series->attributes,
+                                   hae_view_name_at(&rows, 2));
     }
     return hae_view_rows_done(&rows);
 }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/hex.h"
 #include "decode/fields.h"
 #include "receive/otlp_body.h"
@@ -138,8 +137,7 @@ int hae_view_grpc_answer(nghttp2_session *http2, struct hae_view_grpc_call *call
         hae_view_store_refusal(endpoint->store, 400, broken, false);
         return submit_error(http2, call, GRPC_INVALID_ARGUMENT, bytes_of(broken));
     }
-    struct hae_view_arrival arrival = {hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
-    hae_view_request_finish(&call->request, arrival);
+    hae_view_request_finish(&call->request, hae_view_arrival_now());
     const struct hae_view_reply *reply = &call->request.reply;
     if (reply->status == 200) {
         return submit_reply(http2, call);

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
-#include "base/clock.h"
 #include "decode/decode.h"
 #include "decode/json_text.h"
 #include "query/incident_line.h"
@@ -74,18 +73,13 @@ static bool name_of(const struct hae_buffer *line, struct hae_buffer *name)
 
 static void take_line(struct reading *reading)
 {
-    static const char *const members[HAE_VIEW_SIGNALS] = {
-        [HAE_VIEW_TRACES] = "resourceSpans",
-        [HAE_VIEW_METRICS] = "resourceMetrics",
-        [HAE_VIEW_LOGS] = "resourceLogs",
-    };
     char problem[HAE_VIEW_LINE_PROBLEM] = "it is no OTLP in JSON";
     struct hae_buffer name = HAE_BUFFER_INIT;
     bool good = false;
     if (name_of(&reading->line, &name)) {
         struct hae_view_bytes request = {(const uint8_t *)reading->line.data, reading->line.length};
         for (int i = 0; i < HAE_VIEW_SIGNALS; i++) {
-            if (strcmp(name.data, members[i]) == 0) {
+            if (strcmp(name.data, hae_view_signal_resources((enum hae_view_signal)i)) == 0) {
                 good = reading->callbacks->on_request(reading->callbacks->user,
                                                       (enum hae_view_signal)i, request, problem);
             }
@@ -194,8 +188,7 @@ static bool load(void *user, enum hae_view_signal signal, struct hae_view_bytes 
     struct loading *loading = user;
     enum hae_view_decode_result result = HAE_VIEW_DECODE_NO_ROOM;
     for (int i = 0; i < TRIES_MAX && result == HAE_VIEW_DECODE_NO_ROOM; i++) {
-        struct hae_view_arrival now = {hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
-        result = hae_view_decode_json(loading->decoder, signal, request, now);
+        result = hae_view_decode_json(loading->decoder, signal, request, hae_view_arrival_now());
     }
     if (result == HAE_VIEW_DECODED) {
         hae_view_store_request(loading->store, signal, request.length, request.length);

@@ -5,7 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
-bool hae_view_is_of_same_origin(const char *origin, const char *host)
+/* Whether a request comes from a page of this server, or from no page at all. */
+static bool is_of_same_origin(const char *origin, const char *host)
 {
     static const char scheme[] = "http://";
     if (origin == NULL) {
@@ -25,7 +26,7 @@ bool hae_view_is_asked_by_other_site(const char *fetch_site, const char *origin,
 {
     return (fetch_site != NULL && strcasecmp(fetch_site, "same-origin") != 0 &&
             strcasecmp(fetch_site, "none") != 0) ||
-           !hae_view_is_of_same_origin(origin, host);
+           !is_of_same_origin(origin, host);
 }
 
 bool hae_view_host_is_local(const char *host)

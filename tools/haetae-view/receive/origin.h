@@ -5,9 +5,6 @@
 
 #include <stdbool.h>
 
-/* Whether a request comes from a page of this server, or from no page at all. */
-bool hae_view_is_of_same_origin(const char *origin, const char *host);
-
 /* Whether a page of another site asks: browsers say so by Sec-Fetch-Site, and it could not read the
  * answer, but keep this program busy. */
 bool hae_view_is_asked_by_other_site(const char *fetch_site, const char *origin, const char *host);

@@ -50,11 +50,6 @@ struct exchange {
     struct hae_view_job job;
 };
 
-static struct hae_view_arrival now(void)
-{
-    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
-}
-
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
     return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
@@ -89,7 +84,7 @@ static enum MHD_Result add_argument(void *user, enum MHD_ValueKind kind, const c
 static void answer(void *user)
 {
     struct exchange *exchange = user;
-    hae_view_request_answer(&exchange->request, now());
+    hae_view_request_answer(&exchange->request, hae_view_arrival_now());
 }
 
 static enum MHD_Result begin(struct hae_view_receiver *receiver, struct MHD_Connection *connection,
@@ -181,7 +176,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
         if (hae_view_request_asks(&exchange->request)) {
             return reply_later(receiver, connection, exchange);
         }
-        hae_view_request_finish(&exchange->request, now());
+        hae_view_request_finish(&exchange->request, hae_view_arrival_now());
         if (receiver->delays && exchange->request.is_otlp) {
             hae_view_connections_hold(&receiver->connections, exchange->at);
             hae_view_delay_add(&receiver->delay, &exchange->delayed);

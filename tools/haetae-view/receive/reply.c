@@ -99,7 +99,7 @@ void hae_view_reply_error(struct hae_view_reply *reply, unsigned status, const c
     hae_buffer_clear(&reply->body);
     if (reply->dialect == HAE_VIEW_PROTOBUF) {
         HaeOtlp__RpcStatus body = HAE_OTLP__RPC_STATUS__INIT;
-        hae_view_text_clean(text, sizeof text, message, strlen(message));
+        hae_view_text_clean_string(text, sizeof text, message);
         body.has_code = 1;
         body.code = rpc_code_of(status);
         body.message = text;

@@ -12,8 +12,6 @@
 #include "util/text.h"
 #include "util/unzstd.h"
 
-static const char *const signal_paths[HAE_VIEW_SIGNALS] = {"/v1/traces", "/v1/metrics", "/v1/logs"};
-
 static const struct hae_view_page *find_page(const struct hae_view_endpoint *endpoint,
                                              const char *path)
 {
@@ -44,7 +42,7 @@ static const struct hae_view_asset *find_asset(const struct hae_view_endpoint *e
 static bool find_signal(const char *path, enum hae_view_signal *ret_signal)
 {
     for (int i = 0; i < HAE_VIEW_SIGNALS; i++) {
-        if (strcmp(signal_paths[i], path) == 0) {
+        if (strcmp(hae_view_signal_path((enum hae_view_signal)i), path) == 0) {
             *ret_signal = (enum hae_view_signal)i;
             return true;
         }
@@ -227,7 +225,7 @@ void hae_view_request_begin(struct hae_view_request *request, struct hae_view_en
     request->is_otlp = strcmp(method, "POST") == 0;
     char shown[80];
     char message[200];
-    hae_view_text_clean(shown, sizeof shown, path, strlen(path));
+    hae_view_text_clean_string(shown, sizeof shown, path);
     snprintf(message, sizeof message,
              "nothing is at %s: OTLP/HTTP is sent to /v1/traces, /v1/metrics and /v1/logs", shown);
     hae_view_request_refuse(request, 404, message);

@@ -32,15 +32,13 @@ void hae_view_counts_line(struct hae_view_canvas *canvas, const struct hae_view_
 {
     char figure[HAE_VIEW_FIGURE_SIZE];
     char bytes[HAE_VIEW_FIGURE_SIZE + 4];
-    uint64_t requests = totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
-                        totals->requests[HAE_VIEW_LOGS];
     counted(canvas, (double)totals->counts.spans, "span");
     counted(canvas, (double)totals->counts.logs, "log");
     counted(canvas, (double)totals->counts.data_points, "point");
     if (!isnan(measurements)) {
         counted(canvas, measurements, "measurement");
     }
-    counted(canvas, (double)requests, "request");
+    counted(canvas, (double)hae_view_totals_requests(totals), "request");
     snprintf(bytes, sizeof bytes, " (%s)",
              hae_view_figure_bytes(figure, sizeof figure, (double)totals->wire_bytes));
     if (canvas->column + strlen(bytes) <= canvas->width) {
@@ -51,11 +49,7 @@ void hae_view_counts_line(struct hae_view_canvas *canvas, const struct hae_view_
 
 void hae_view_counts_troubles(struct hae_view_canvas *canvas, const struct hae_view_totals *totals)
 {
-    uint64_t refused = 0;
-    for (size_t i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
-        refused += totals->refused[i];
-    }
-    refused -= totals->failed_on_purpose;
+    uint64_t refused = hae_view_totals_refused(totals) - totals->failed_on_purpose;
     const struct {
         uint64_t count;
         enum hae_view_style style;

@@ -83,7 +83,7 @@ static void add(struct hae_view_list *list, enum hae_view_style style, double va
 void hae_view_list_text(struct hae_view_list *list, enum hae_view_style style, const char *text)
 {
     char clean[TEXT_MAX];
-    hae_view_text_clean(clean, sizeof clean, text, strlen(text));
+    hae_view_text_clean_string(clean, sizeof clean, text);
     add(list, style, (double)NAN, clean);
 }
 
@@ -91,7 +91,7 @@ void hae_view_list_wide_text(struct hae_view_list *list, enum hae_view_style sty
                              const char *text)
 {
     char clean[TEXT_MAX];
-    hae_view_text_clean(clean, sizeof clean, text, strlen(text));
+    hae_view_text_clean_string(clean, sizeof clean, text);
     if (add_value(list, (double)NAN)) {
         hae_view_table_wide_cell(&list->table, style, clean);
     }
@@ -154,7 +154,7 @@ void hae_view_list_id(struct hae_view_list *list, struct hae_view_id id)
 
 void hae_view_target_name(char out[HAE_VIEW_NAME_SIZE], const char *text)
 {
-    hae_view_text_clean(out, HAE_VIEW_NAME_SIZE, text, strlen(text));
+    hae_view_text_clean_string(out, HAE_VIEW_NAME_SIZE, text);
 }
 
 /* ---- Order ----------------------------------------------------------------------------------- */

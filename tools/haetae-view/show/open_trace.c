@@ -49,11 +49,6 @@ struct trace {
     size_t log_count;
 };
 
-static void clean(char *out, size_t size, const char *text)
-{
-    hae_view_text_clean(out, size, text != NULL ? text : "", text != NULL ? strlen(text) : 0);
-}
-
 static void copy_id(uint8_t out[8], struct hae_view_id id)
 {
     memset(out, 0, 8);
@@ -73,9 +68,9 @@ static void take_span(struct trace *trace, const struct hae_view_noted_span *row
     span->end_ns = span->start_ns + (uint64_t)row->duration_ns;
     span->kind = row->kind;
     span->failed = row->status == HAE_VIEW_STATUS_ERROR;
-    clean(span->service, sizeof span->service, row->service);
-    clean(span->name, sizeof span->name, row->name);
-    clean(span->note, sizeof span->note, row->note);
+    hae_view_text_clean_string(span->service, sizeof span->service, row->service);
+    hae_view_text_clean_string(span->name, sizeof span->name, row->name);
+    hae_view_text_clean_string(span->note, sizeof span->note, row->note);
     copy_id(node->id, row->span_id);
     copy_id(node->parent, row->parent_id);
 }
@@ -104,7 +99,8 @@ static int read_logs(struct hae_view_reading *reading, struct trace *trace)
         log->time_ns = row.time_ns;
         log->severity = row.severity;
         copy_id(log->span_id, row.span_id);
-        clean(log->text, sizeof log->text, row.body != NULL ? row.body : row.event_name);
+        hae_view_text_clean_string(log->text, sizeof log->text,
+                                   row.body != NULL ? row.body : row.event_name);
     }
     trace->log_count = LOGS_MAX - first;
     memmove(trace->logs, trace->logs + first, trace->log_count * sizeof *trace->logs);

@@ -38,11 +38,6 @@ struct hae_view_pane *hae_view_session_pane(struct hae_view_session *session)
     return &stack->panes[stack->depth];
 }
 
-int64_t hae_view_session_window_s(const struct hae_view_session *session)
-{
-    return windows_s[session->window];
-}
-
 void hae_view_session_next_window(struct hae_view_session *session)
 {
     session->window = (session->window + 1) % WINDOWS;

@@ -37,8 +37,7 @@ void hae_view_session_init(struct hae_view_session *session);
 void hae_view_session_done(struct hae_view_session *session);
 
 struct hae_view_pane *hae_view_session_pane(struct hae_view_session *session);
-/* The seconds that figures are of. */
-int64_t hae_view_session_window_s(const struct hae_view_session *session);
+/* Goes on to the next length of the time that figures are of. */
 void hae_view_session_next_window(struct hae_view_session *session);
 
 /* What is to be done after a change. */

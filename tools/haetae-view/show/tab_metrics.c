@@ -23,7 +23,7 @@ static void value_cell(struct hae_view_list *list, double value, const char *uni
     char clean[HAE_VIEW_FIGURE_SIZE] = "";
     if (!isnan(value)) {
         hae_view_figure_value(figure, sizeof figure, value, unit);
-        hae_view_text_clean(clean, sizeof clean, figure, strlen(figure));
+        hae_view_text_clean_string(clean, sizeof clean, figure);
     }
     hae_view_list_figure(list, HAE_VIEW_NORMAL, value, clean);
 }
@@ -168,7 +168,7 @@ static int read_attributes(struct hae_view_reading *reading, const char *object,
         char text[256];
         char clean[256];
         snprintf(text, sizeof text, "%s%s=%s", used > 0 ? ", " : "", member.name, member.value);
-        hae_view_text_clean(clean, sizeof clean, text, strlen(text));
+        hae_view_text_clean_string(clean, sizeof clean, text);
         used += (size_t)snprintf(out + used, size - used, "%s", clean);
     }
     return hae_view_rows_done(&rows);
@@ -228,7 +228,7 @@ static void put_about(struct hae_view_list *list, const struct hae_view_metric_f
     char shared[64] = "";
     hae_view_target_name(name, metric->name);
     if (metric->description != NULL) {
-        hae_view_text_clean(about, sizeof about, metric->description, strlen(metric->description));
+        hae_view_text_clean_string(about, sizeof about, metric->description);
     }
     if (set->count > 1) {
         hae_view_attributes_add(&lists, 0, true, shared, sizeof shared);
@@ -263,7 +263,7 @@ int hae_view_load_metric(struct hae_view_reading *reading)
     struct hae_view_rows rows = hae_view_ask_metrics(reading->db, reading->of->id, NULL);
     int code = SQLITE_OK;
     if (hae_view_next_metric(&rows, &metric)) {
-        hae_view_text_clean(unit, sizeof unit, metric.unit, strlen(metric.unit));
+        hae_view_text_clean_string(unit, sizeof unit, metric.unit);
         metric.unit = unit;
         code = read_series(reading, metric.id, &set);
         put_about(list, &metric, &set);

@@ -52,19 +52,13 @@ static void write_measurements(struct hae_json *json,
 
 static void write_requests(struct hae_json *json, const struct hae_view_totals *totals)
 {
-    hae_json_count(json, "requests",
-                   totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
-                       totals->requests[HAE_VIEW_LOGS]);
+    hae_json_count(json, "requests", hae_view_totals_requests(totals));
     hae_json_count(json, "trace_requests", totals->requests[HAE_VIEW_TRACES]);
     hae_json_count(json, "metric_requests", totals->requests[HAE_VIEW_METRICS]);
     hae_json_count(json, "log_requests", totals->requests[HAE_VIEW_LOGS]);
     hae_json_count(json, "wire_bytes", totals->wire_bytes);
     hae_json_count(json, "body_bytes", totals->body_bytes);
-    uint64_t refused = 0;
-    for (size_t i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
-        refused += totals->refused[i];
-    }
-    hae_json_count(json, "refused_requests", refused);
+    hae_json_count(json, "refused_requests", hae_view_totals_refused(totals));
     hae_json_count(json, "failed_on_purpose", totals->failed_on_purpose);
     hae_json_open(json, "refused_by_status", '{');
     for (unsigned i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {

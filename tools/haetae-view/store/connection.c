@@ -8,7 +8,7 @@
 
 /* Whether the last call of SQLite failed for room in the file system. What a request writes goes
  * into the log. SQLite has one code for a disk and a database that are full, and one for all other
- * errors of writing; the last error of the system tells them apart. */
+ * errors of writing; they differ in the last error of the system. */
 static bool is_short_of_room(int code, int system_error)
 {
     int kind = code & 0xff;
@@ -20,7 +20,7 @@ static void note_failure(struct hae_view_database *database, int code, const cha
 {
     if (database->failure == SQLITE_OK) {
         database->failure = code;
-        hae_view_text_clean(database->problem, sizeof database->problem, reason, strlen(reason));
+        hae_view_text_clean_string(database->problem, sizeof database->problem, reason);
     }
 }
 
@@ -57,4 +57,12 @@ bool hae_view_run(struct hae_view_database *database, enum hae_view_statement wh
     }
     (void)sqlite3_reset(statement);
     return code == SQLITE_DONE || code == SQLITE_ROW;
+}
+
+void hae_view_roll_back(struct hae_view_database *database)
+{
+    if (sqlite3_get_autocommit(database->db) == 0) {
+        (void)sqlite3_step(database->statements[HAE_VIEW_ROLLBACK]);
+        (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
+    }
 }

@@ -107,6 +107,9 @@ struct hae_view_database {
 /* Runs a statement that has been bound. False: it failed, or another one had. */
 bool hae_view_run(struct hae_view_database *database, enum hae_view_statement which);
 
+/* Takes back the transaction, if there is one; also after something failed. */
+void hae_view_roll_back(struct hae_view_database *database);
+
 /* Notes that something failed. */
 void hae_view_fail(struct hae_view_database *database, int code);
 

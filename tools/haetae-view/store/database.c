@@ -113,10 +113,7 @@ static void write_rollup(struct hae_view_database *database)
 /* Makes all as it was when the request began. */
 static void take_back(struct hae_view_database *database)
 {
-    if (sqlite3_get_autocommit(database->db) == 0) {
-        (void)sqlite3_step(database->statements[HAE_VIEW_ROLLBACK]);
-        (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
-    }
+    hae_view_roll_back(database);
     database->marks = database->marks_before;
     database->noted = database->noted_before;
     database->noted_ns = database->noted_before_ns;

@@ -1,6 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/model.h"
 
+#include "base/clock.h"
+
+const char *hae_view_signal_path(enum hae_view_signal signal)
+{
+    static const char *const paths[HAE_VIEW_SIGNALS] = {"/v1/traces", "/v1/metrics", "/v1/logs"};
+    return paths[signal];
+}
+
+const char *hae_view_signal_resources(enum hae_view_signal signal)
+{
+    static const char *const names[HAE_VIEW_SIGNALS] = {"resourceSpans", "resourceMetrics",
+                                                        "resourceLogs"};
+    return names[signal];
+}
+
+struct hae_view_arrival hae_view_arrival_now(void)
+{
+    return (struct hae_view_arrival){hae_time_ns(CLOCK_MONOTONIC), hae_time_ns(CLOCK_REALTIME)};
+}
+
 enum hae_view_severity hae_view_severity_of(int number)
 {
     if (number < 1 || number > 24) {

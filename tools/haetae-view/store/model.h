@@ -10,11 +10,17 @@
 enum hae_view_signal { HAE_VIEW_TRACES, HAE_VIEW_METRICS, HAE_VIEW_LOGS };
 #define HAE_VIEW_SIGNALS 3
 
+/* Of a request: the path of OTLP/HTTP, and the member of its JSON that has all of it. */
+const char *hae_view_signal_path(enum hae_view_signal signal);      /* "/v1/traces" */
+const char *hae_view_signal_resources(enum hae_view_signal signal); /* "resourceSpans" */
+
 /* When a request arrived: on the monotonic clock, and by the wall clock. */
 struct hae_view_arrival {
     uint64_t monotonic_ns;
     uint64_t unix_ns;
 };
+
+struct hae_view_arrival hae_view_arrival_now(void);
 
 /* OTLP's numbers. */
 enum hae_view_span_kind {

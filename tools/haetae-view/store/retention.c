@@ -130,8 +130,7 @@ static bool forget_one(struct hae_view_database *database, const struct stretch 
         if (hae_view_run(database, HAE_VIEW_COMMIT)) {
             return true;
         }
-        (void)sqlite3_step(database->statements[HAE_VIEW_ROLLBACK]);
-        (void)sqlite3_reset(database->statements[HAE_VIEW_ROLLBACK]);
+        hae_view_roll_back(database);
     }
     database->counts_now = before;
     return false;

@@ -22,7 +22,7 @@ bool hae_view_services_find(struct hae_view_services *services, const char *name
                             uint32_t *ret_service)
 {
     char wanted[HAE_VIEW_NAME_SIZE];
-    hae_view_text_clean(wanted, sizeof wanted, name, strlen(name));
+    hae_view_text_clean_string(wanted, sizeof wanted, name);
     for (uint32_t i = 0; i < services->count; i++) {
         if (strcmp(services->items[i]->name, wanted) == 0) {
             *ret_service = i;
@@ -49,8 +49,8 @@ bool hae_view_services_find_scope(struct hae_view_service_totals *service, const
 {
     char wanted[HAE_VIEW_NAME_SIZE];
     char wanted_version[HAE_VIEW_VERSION_SIZE];
-    hae_view_text_clean(wanted, sizeof wanted, name, strlen(name));
-    hae_view_text_clean(wanted_version, sizeof wanted_version, version, strlen(version));
+    hae_view_text_clean_string(wanted, sizeof wanted, name);
+    hae_view_text_clean_string(wanted_version, sizeof wanted_version, version);
     for (uint32_t i = 0; i < service->scope_count; i++) {
         if (strcmp(service->scopes[i].name, wanted) == 0 &&
             strcmp(service->scopes[i].version, wanted_version) == 0) {
@@ -169,4 +169,19 @@ struct hae_view_counts hae_view_service_recent(const struct hae_view_service_tot
     double seconds = now_ns > from_ns ? (double)(now_ns - from_ns) / SECOND_NS : 0;
     *ret_seconds = seconds < 1 ? 1 : seconds;
     return sum;
+}
+
+uint64_t hae_view_totals_requests(const struct hae_view_totals *totals)
+{
+    return totals->requests[HAE_VIEW_TRACES] + totals->requests[HAE_VIEW_METRICS] +
+           totals->requests[HAE_VIEW_LOGS];
+}
+
+uint64_t hae_view_totals_refused(const struct hae_view_totals *totals)
+{
+    uint64_t refused = 0;
+    for (size_t i = 0; i < sizeof totals->refused / sizeof totals->refused[0]; i++) {
+        refused += totals->refused[i];
+    }
+    return refused;
 }

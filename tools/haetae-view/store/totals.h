@@ -104,6 +104,10 @@ void hae_view_service_alive(struct hae_view_service_totals *service, uint64_t un
 struct hae_view_counts hae_view_service_recent(const struct hae_view_service_totals *service,
                                                uint64_t now_ns, double *ret_seconds);
 
+/* All requests that were taken, and all that were refused. */
+uint64_t hae_view_totals_requests(const struct hae_view_totals *totals);
+uint64_t hae_view_totals_refused(const struct hae_view_totals *totals);
+
 /* Adds all counts of `from` to `into`. */
 void hae_view_counts_add(struct hae_view_counts *into, const struct hae_view_counts *from);
 

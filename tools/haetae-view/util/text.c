@@ -168,3 +168,8 @@ size_t hae_view_text_width(const char *text)
     hae_view_text_prefix(text, SIZE_MAX / 2, &columns);
     return columns;
 }
+
+size_t hae_view_text_clean_string(char *out, size_t out_size, const char *text)
+{
+    return hae_view_text_clean(out, out_size, text, text != NULL ? strlen(text) : 0);
+}

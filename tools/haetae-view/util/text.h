@@ -16,6 +16,9 @@
  * without the NUL. `text` may be NULL when length is 0. */
 size_t hae_view_text_clean(char *out, size_t out_size, const char *text, size_t length);
 
+/* The same for a whole string; NULL is an empty one. */
+size_t hae_view_text_clean_string(char *out, size_t out_size, const char *text);
+
 /* How many terminal columns valid UTF-8 text takes: 0 for combining characters,
  * 2 for wide East Asian ones and emoji, else 1. */
 size_t hae_view_text_width(const char *text);
