@@ -79,6 +79,18 @@ static void red_measures_rates_shares_and_percentiles_of_each_route(void **state
     end(&f);
 }
 
+static void durations_that_cannot_be_added_do_no_harm(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: red, measure: rate, above: 0.01,"
+                             " window: 100s}\n");
+    requests(&f, "shop", 100, 2, 0, INT64_MAX);
+    requests(&f, "shop", 120, 2, 0, INT64_MAX);
+    expect(&f, 125, "firing");
+    assert_true(has(&f, "\"value\":0.04"));
+    end(&f);
+}
+
 /* ---- Errors -------------------------------------------------------------------------------- */
 
 static void an_error_that_was_not_there_before_fires(void **state)
@@ -421,6 +433,7 @@ int main(void)
             an_error_rate_is_pending_then_fires_and_is_resolved_below_its_second_threshold),
         cmocka_unit_test(what_holds_for_a_moment_never_fires),
         cmocka_unit_test(red_measures_rates_shares_and_percentiles_of_each_route),
+        cmocka_unit_test(durations_that_cannot_be_added_do_no_harm),
         cmocka_unit_test(an_error_that_was_not_there_before_fires),
         cmocka_unit_test(absence_fires_when_nothing_came_for_the_window),
         cmocka_unit_test(a_log_record_that_stops_coming_is_noticed),

@@ -491,6 +491,25 @@ class Json(unittest.TestCase):
             self.assertEqual([totals[n] for n in ("requests", "spans", "logs", "measurements")], [3, 1, 1, 8])
 
 
+class Extremes(unittest.TestCase):
+    def test_durations_whose_sum_is_no_integer_are_answered(self):
+        """As of six spans that say when they end only."""
+        longest, all_time = 2**63 - 1, {"from": 0, "to": 2**63 - 1}
+        with View() as view:
+            for service, duration in (("shop", 2**61), ("maps", longest)):
+                for i in range(6):
+                    start = 20 * S * i
+                    body = request([span(TRACE, service.encode() + b"000%d" % i, "GET /", start=start,
+                                         end=start + duration, kind=2)], service=service)
+                    self.assertEqual(view.post("/v1/traces", body)[0], 200)
+            overview = view.question("overview", **all_time)
+            self.assertEqual({s["name"]: (s["requests"], s["mean_ns"], s["max_ns"]) for s in overview["services"]},
+                             {"shop": (6, str(2**61), str(2**61)), "maps": (6, str(longest), str(longest))})
+            service = view.question("service", name="maps", **all_time)
+            self.assertEqual([o["requests"] for o in service["operations"]], [6])
+            self.assertEqual({s["name"]: s["spans"] for s in view.totals()["services"]}, {"shop": 6, "maps": 6})
+
+
 class Elsewhere(unittest.TestCase):
     def test_other_machines_get_no_answers(self):
         with View("--listen", "0.0.0.0:0") as view:

@@ -39,12 +39,14 @@ static void close_service(struct hae_view_call *call, const struct service *serv
     struct hae_json *json = &call->json;
     double seconds = (double)(call->window.to_ns - call->window.from_ns) / (double)SECOND_NS;
     double requests = (double)service->requests;
+    double mean_ns = service->duration_sum / requests;
     hae_json_close(json, ']');
     hae_json_integer(json, "requests", service->requests);
     hae_json_integer(json, "errors", service->errors);
     hae_json_number(json, "requests_per_s", requests / seconds);
     hae_json_number(json, "error_share", (double)service->errors / requests);
-    hae_view_put_digits(json, "mean_ns", (int64_t)(service->duration_sum / requests));
+    hae_view_put_digits(json, "mean_ns",
+                        mean_ns < (double)INT64_MAX ? (int64_t)mean_ns : INT64_MAX);
     put_quantile(json, "p50_ns", &service->durations, 0.5);
     put_quantile(json, "p95_ns", &service->durations, 0.95);
     put_quantile(json, "p99_ns", &service->durations, 0.99);

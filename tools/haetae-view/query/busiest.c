@@ -9,7 +9,7 @@
 
 static const char busiest[] =
     "SELECT o.service, o.name, o.kind, 0, sum(r.requests) AS requests, sum(r.errors),"
-    " sum(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram), r.op" ROWS MEANT
+    " total(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram), r.op" ROWS MEANT
     " GROUP BY r.op ORDER BY requests DESC, o.service, o.name LIMIT :limit";
 
 static const char steps[] =

@@ -3,7 +3,7 @@
 
 static const char red[] =
     "SELECT o.service, CASE WHEN :each_route OR :route IS NOT NULL THEN o.name ELSE '' END, 0,"
-    " (r.bucket_s - :from_s) / :step, sum(r.requests), sum(r.errors), sum(r.duration_sum),"
+    " (r.bucket_s - :from_s) / :step, sum(r.requests), sum(r.errors), total(r.duration_sum),"
     " max(r.duration_max), sum_histograms(r.histogram)"
     " FROM rollup r INDEXED BY rollup_bucket CROSS JOIN op o ON o.id = r.op"
     " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s AND o.entry"

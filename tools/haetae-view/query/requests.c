@@ -4,7 +4,7 @@
 /* CROSS JOIN keeps the order: the window first, then the operation of each row. */
 static const char by_step[] =
     "SELECT o.service, '', 0, r.bucket_s / :step * :step, sum(r.requests), sum(r.errors),"
-    " sum(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
+    " total(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
     " FROM rollup r INDEXED BY rollup_bucket CROSS JOIN op o ON o.id = r.op"
     " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s"
     " AND CASE WHEN :calls THEN o.kind IN (3, 4) ELSE o.entry END"
@@ -12,7 +12,7 @@ static const char by_step[] =
 
 static const char by_operation[] =
     "SELECT o.service, o.name, o.kind, 0, sum(r.requests) AS requests, sum(r.errors),"
-    " sum(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
+    " total(r.duration_sum), max(r.duration_max), sum_histograms(r.histogram)"
     " FROM rollup r INDEXED BY rollup_bucket CROSS JOIN op o ON o.id = r.op"
     " WHERE r.bucket_s >= :from_s AND r.bucket_s < :to_s AND o.service = :service"
     " AND CASE WHEN :calls THEN o.kind IN (3, 4) ELSE o.entry END"
