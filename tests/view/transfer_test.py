@@ -90,6 +90,9 @@ def feed(view, now):
         metric("huge", "s", 9, [huge + packed_fixed64(6, [MAX, 2**53 + 1, 0]) + packed_doubles(7, [0.1, 2.0])]),
         metric("huge.sizes", "By", 10, [huge + fixed64(7, MAX) + data(8, data(2, varint(MAX) + varint(2**63)))]),
         metric("huge.old", "s", 11, [huge])], "counts")
+    gone = fixed64(2, 1) + fixed64(3, now)
+    send("metrics", [metric("gone", "s", 9, [gone + number(10, 1)]), metric("gone.sizes", "By", 10, [gone + number(10, 1)]),
+                     metric("gone.old", "s", 11, [gone + number(8, 1)]), metric("gone.load", "1", 5, [gone + number(8, 1)])], "gone")
 
 
 def varint_flags(value):
@@ -208,6 +211,12 @@ class Transfer(unittest.TestCase):
         # An expectation compares them as numbers.
         status, _, err = run("--expect", "points where count > 1e19", "--exactly", "3", "--timeout", "0", "--url", self.url)
         self.assertEqual((status, err), (0, ""))
+
+    def test_a_distribution_without_a_value_has_none_afterwards(self):
+        metrics = [m for line in self.export(service="gone", signal="points") for r in line["resourceMetrics"] for c in r["scopeMetrics"] for m in c["metrics"]]
+        found = {m["name"]: next(iter(v for v in m.values() if isinstance(v, dict)))["dataPoints"][0] for m in metrics}
+        self.assertEqual({name: point.get("flags") for name, point in found.items()}, {"gone": 1, "gone.sizes": 1, "gone.old": 1, "gone.load": None})
+        self.assertFalse(any("count" in point for point in found.values()))
 
     def test_a_part_is_exported(self):
         def services(lines):

@@ -6,6 +6,7 @@
 
 #include "api/otlp.h"
 #include "query/metrics.h"
+#include "wire/otlp.h"
 
 struct points {
     struct hae_view_export_lines *lines;
@@ -108,6 +109,10 @@ static int put_quantiles(struct hae_view_call *call, const char *buckets)
 static int put_distribution(struct hae_view_call *call, const struct hae_view_exported_point *row)
 {
     struct hae_json *json = &call->json;
+    if (row->buckets == NULL) { /* the point says that there is no value */
+        hae_json_integer(json, "flags", HAE_OTLP_DATA_POINT_FLAGS_NO_RECORDED_VALUE_MASK);
+        return SQLITE_OK;
+    }
     hae_view_put_natural(json, "count", row->count);
     put_known_double(json, "sum", row->sum);
     if (row->kind == HAE_VIEW_SUMMARY) {
