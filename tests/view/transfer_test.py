@@ -280,6 +280,27 @@ class Transfer(unittest.TestCase):
             self.assertEqual(run("import", str(file), "--url", f"http://127.0.0.1:{other.port}")[0], 0)
             same(other)
 
+    def test_an_incident_that_could_not_be_marked_is_not_taken_from_a_file(self):
+        good = {"title": "t", "from_ns": "1", "to_ns": "2", "created_ns": "3"}
+        cases = (({**good, "title": "x" * 4001}, [], "a text has more than 4000 bytes"), ({**good, "title": ""}, [], "a text is empty"),
+                 ({}, [], "a text is empty"), ({**good, "from_ns": "-1"}, [], "its times are not in order"), ({**good, "to_ns": "0"}, [], "its times are not in order"),
+                 (good, [{"time_ns": "1", "text": "n"}, {"time_ns": "1", "text": "x" * 4001}], "a text has more than 4000 bytes"),
+                 (good, [{"time_ns": "-1", "text": "n"}], "a note has no time"), (good, [{}], "a text is empty"))
+        file = self.folder / "bad_incident.jsonl"
+        database = self.folder / "incidents.db"
+        with View() as other:
+            for incident, notes, problem in cases:
+                file.write_text(json.dumps({"haetaeView": {"incident": incident, "notes": notes}}) + "\n")
+                for where in (("--url", f"http://127.0.0.1:{other.port}"), ("--db", str(database))):
+                    status, out, err = run("import", str(file), *where)
+                    self.assertEqual((status, out), (1, "0 lines\n"), (incident, notes))
+                    self.assertIn("first line 1: the incident cannot be kept: " + problem, err)
+            self.assertEqual(other.question("incidents")["incidents"], [])
+        file.write_text(json.dumps({"haetaeView": {"incident": good, "notes": [{"time_ns": "1", "text": "x" * 4000}]}}) + "\n")
+        self.assertEqual(run("import", str(file), "--db", str(database)), (0, "1 lines\n", ""))
+        with View("--db", str(database)) as other:
+            self.assertEqual([i["notes"] for i in other.question("incidents")["incidents"]], [1])
+
     def test_what_is_no_otlp_is_named(self):
         file = self.folder / "bad.jsonl"
         good = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]}'

@@ -30,6 +30,43 @@ struct reading {
 
 /* ---- Incidents ----------------------------------------------------------------------------- */
 
+/* A file may have been written by anyone: what is kept of it is what can be marked over HTTP. */
+static const char *wrong_text(const char *text)
+{
+    return text[0] == '\0'                             ? "a text is empty"
+           : strlen(text) > HAE_VIEW_INCIDENT_TEXT_MAX ? "a text has more than 4000 bytes"
+                                                       : NULL;
+}
+
+static bool is_good(const char *wrong, char *problem)
+{
+    if (wrong != NULL) {
+        snprintf(problem, HAE_VIEW_LINE_PROBLEM, "the incident cannot be kept: %s", wrong);
+    }
+    return wrong == NULL;
+}
+
+static bool incident_is_good(const struct hae_view_incident *incident, char *problem)
+{
+    bool in_order = incident->from_ns >= 0 && incident->from_ns <= incident->to_ns;
+    return is_good(wrong_text(incident->title), problem) &&
+           is_good(in_order && incident->created_ns >= 0 ? NULL : "its times are not in order",
+                   problem);
+}
+
+/* Before any of them is kept. */
+static bool notes_are_good(struct reading *reading, const char *line, char *problem)
+{
+    struct hae_view_note note;
+    struct hae_view_rows rows = hae_view_ask_notes_in(reading->json, line);
+    bool good = true;
+    while (good && hae_view_next_note_in(&rows, &note)) {
+        good = is_good(wrong_text(note.text), problem) &&
+               is_good(note.time_ns >= 0 ? NULL : "a note has no time", problem);
+    }
+    return hae_view_rows_done(&rows) == SQLITE_OK && good;
+}
+
 static bool take_notes(struct reading *reading, int64_t incident, const char *line, char *problem)
 {
     struct hae_view_note note;
@@ -49,6 +86,7 @@ static bool take_incident(struct reading *reading, const char *line, char *probl
     struct hae_view_rows rows = hae_view_ask_incident_in(reading->json, line);
     snprintf(problem, HAE_VIEW_LINE_PROBLEM, "it has no incident");
     bool good = hae_view_next_incident_in(&rows, &incident) &&
+                incident_is_good(&incident, problem) && notes_are_good(reading, line, problem) &&
                 reading->callbacks->on_incident(reading->callbacks->user, &incident, &id, problem);
     return hae_view_rows_done(&rows) == SQLITE_OK && good && take_notes(reading, id, line, problem);
 }
