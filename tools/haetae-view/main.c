@@ -76,7 +76,7 @@ static bool write_json(struct view *view)
 
 /* ---- Alerts --------------------------------------------------------------------- */
 
-/* Reads the rules, if there shall be alerts. */
+/* Reads the rules, if there is an option for them. */
 static bool read_rules(struct view *view)
 {
     struct hae_buffer problems = HAE_BUFFER_INIT;
@@ -124,8 +124,8 @@ static bool start_alerts(struct view *view)
 
 /* ---- Files ---------------------------------------------------------------------- */
 
-/* Takes what is in the files, before anything is received. A file that cannot be read may be a word
- * that was meant otherwise; one in which nothing can is bad. Then it has printed why. */
+/* Loads the files, before anything is received. A file that cannot be read may be a misspelt
+ * command, and is wrong use; a file without a good line is bad. On failure it has printed why. */
 static enum exit_code load_files(struct view *view)
 {
     for (int i = 0; i < view->options.file_count; i++) {
@@ -149,7 +149,7 @@ static enum exit_code load_files(struct view *view)
     return EXIT_GOOD;
 }
 
-/* Says where on the page the files are seen: their time may be long ago. */
+/* Prints the page's address for the time of the files, which may be long ago. */
 static void announce_files(struct view *view)
 {
     struct hae_view_database *database = hae_view_store_database(view->store);

@@ -30,8 +30,8 @@ struct hae_view_watch {
 void hae_view_watch_init(struct hae_view_watch *watch, const struct hae_view_options *options);
 void hae_view_watch_done(struct hae_view_watch *watch);
 
-/* Signals are waited for, not handled. Call it before any thread starts, so that all threads have
- * them blocked. False: it cannot be, which is said. */
+/* Signals are waited for, not handled. Called before any thread starts, so that all threads have
+ * them blocked. False: it failed, and has printed why. */
 bool hae_view_watch_take_signals(struct hae_view_watch *watch);
 
 /* Shows until a signal or key ends it, the time limit is reached, or the output cannot be written:

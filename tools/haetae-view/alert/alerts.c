@@ -94,7 +94,7 @@ static void evaluate(struct hae_view_alerts *alerts, size_t at, int64_t now_ns)
     pthread_mutex_unlock(&alerts->board.lock);
 }
 
-/* What cannot be kept is said once, and again when it could be kept meanwhile. */
+/* Reports once that alerts cannot be kept, and again only after they could be. */
 static void keep(struct hae_view_alerts *alerts)
 {
     bool kept = hae_view_kept_save(&alerts->kept, &alerts->board.states, &alerts->board.silences);

@@ -14,7 +14,7 @@ struct hae_view_alerts_options {
     struct hae_view_database *database;
     const char *path; /* of the database's file; NULL: in memory */
     int64_t start_ns; /* Unix; since when data comes */
-    const char *page; /* where people see more: "http://127.0.0.1:4318" */
+    const char *page; /* a URL where people see more: "http://127.0.0.1:4318" */
     bool has_thread;  /* false: only hae_view_alerts_run() evaluates, for tests */
 };
 

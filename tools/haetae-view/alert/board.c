@@ -27,7 +27,7 @@ void hae_view_board_done(struct hae_view_board *board)
 void hae_view_board_stop(struct hae_view_board *board)
 {
     pthread_mutex_lock(&board->lock);
-    /* Relaxed: who waits has the lock, and others only have to see it soon. */
+    /* Relaxed: a thread that waits has the lock, and others only have to see it soon. */
     atomic_store_explicit(&board->stopping, true, memory_order_relaxed);
     pthread_cond_broadcast(&board->wake);
     pthread_mutex_unlock(&board->lock);

@@ -41,14 +41,14 @@ bool hae_view_key_time(struct hae_view_reader *reader, struct hae_view_node *map
 /* One of `names`, which a NULL ends. */
 bool hae_view_key_choice(struct hae_view_reader *reader, struct hae_view_node *map, const char *key,
                          const char *const *names, int *ret_value);
-/* A map of texts; with `plain` the names must be such of labels. */
+/* A map of texts; with `plain` the names must be valid for labels. */
 bool hae_view_key_labels(struct hae_view_reader *reader, struct hae_view_node *map, const char *key,
                          bool plain, struct hae_view_labels *ret_labels);
-/* A map, or a list; NULL: it is not there, or it is no such. */
+/* A map or a list. NULL: it is missing, or of another type. */
 struct hae_view_node *hae_view_key_node(struct hae_view_reader *reader, struct hae_view_node *map,
                                         const char *key, enum hae_view_node_type type);
 
-/* Notes each key of a map that nobody has asked for. */
+/* Notes each key of a map that nothing has read. */
 void hae_view_keys_end(struct hae_view_reader *reader, const struct hae_view_node *map);
 
 #endif

@@ -5,8 +5,8 @@
 
 #include "alert/measuring.h"
 
-/* Adds one sample, whose score is 1 when nothing came in the window. Before a window has passed
- * since the start that is not known, and there is none, unless the alert fires already. */
+/* Adds one sample, whose score is 1 when nothing came in the window. Until a window has passed
+ * since the start this is not known: there is no sample, unless the alert fires already. */
 int hae_view_measure_absence(const struct hae_view_measuring *measuring);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "alert/measure_requests.h"
+#include "query/requests.h"
 
 #define SECOND_NS     INT64_C(1000000000)
 #define HOUR_NS       (3600 * SECOND_NS)
@@ -20,7 +21,6 @@
 #define HOURS         6
 #define VALUES_MIN    8
 #define VALUES_MAX    (DAYS * 62)
-#define ONE_STEP_S    (INT64_C(1) << 40)
 #define SPREAD_OF_MAD 1.4826
 #define SPREAD_MIN    0.05  /* of the median */
 #define SHARE_MIN     0.005 /* spread of shares of errors */
@@ -153,9 +153,9 @@ int hae_view_measure_anomaly(const struct hae_view_measuring *measuring)
     struct history history = {calloc(VALUES_MAX, sizeof(double)), 0};
     int code = history.values != NULL
                    ? hae_view_reds_read(measuring, measuring->now_ns - rule->window_ns,
-                                        measuring->now_ns, ONE_STEP_S, &now)
+                                        measuring->now_ns, HAE_VIEW_ONE_STEP_S, &now)
                    : SQLITE_NOMEM;
-    /* Of a service that is named it is known that there were none. */
+    /* For a service that the rule names, no rows mean no requests. */
     const struct hae_view_red none = {rule->service, rule->route != NULL ? rule->route : empty, 0,
                                       0, 0};
     bool silent = now.count == 0 && rule->service != NULL && !rule->each_route &&

@@ -180,7 +180,7 @@ static void take_point(struct reading *reading, const struct hae_view_rule *rule
     reading->base_ns = point->time_ns;
 }
 
-/* What a cumulative series had when it began in the window is 0. */
+/* A cumulative series that began in the window began at 0. */
 static void end_reading(struct reading *reading)
 {
     if (reading->series->temporality != HAE_VIEW_DELTA && reading->any &&
@@ -283,7 +283,7 @@ static void add_alone(const struct hae_view_measuring *measuring, const struct s
     }
 }
 
-/* What the series of each service have together; a sum until it is made a mean. */
+/* Combines the series of each service. A mean is a sum until all have been added. */
 static void add_together(const struct hae_view_measuring *measuring, const struct series *series,
                          double value, double counts[HAE_VIEW_SAMPLES_MAX])
 {

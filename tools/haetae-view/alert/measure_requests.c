@@ -7,9 +7,8 @@
 
 #include "query/red.h"
 
-#define SECOND_NS  INT64_C(1000000000)
-#define ONE_STEP_S (INT64_C(1) << 40)
-#define REDS_MAX   100000
+#define SECOND_NS INT64_C(1000000000)
+#define REDS_MAX  100000
 
 void hae_view_reds_done(struct hae_view_reds *reds)
 {
@@ -97,7 +96,7 @@ int hae_view_measure_requests(const struct hae_view_measuring *measuring)
     const struct hae_view_rule *rule = measuring->rule;
     struct hae_view_reds reds = {.count = 0};
     int code = hae_view_reds_read(measuring, measuring->now_ns - rule->window_ns, measuring->now_ns,
-                                  ONE_STEP_S, &reds);
+                                  HAE_VIEW_ONE_STEP_S, &reds);
     for (size_t i = 0; code == SQLITE_OK && i < reds.count; i++) {
         const struct hae_view_red *red = &reds.items[i];
         if ((double)red->requests < rule->min_count || isnan(red->value)) {
@@ -107,7 +106,7 @@ int hae_view_measure_requests(const struct hae_view_measuring *measuring)
         hae_view_sample_label(measuring->samples, sample, "service", red->service);
         hae_view_sample_label(measuring->samples, sample, "route", red->route);
     }
-    /* Of a service that is named it is known that there were none. */
+    /* For a service that the rule names, no rows mean no requests. */
     if (code == SQLITE_OK && reds.count == 0 && rule->measure == HAE_VIEW_MEASURE_RATE &&
         rule->service != NULL && !rule->each_route && rule->min_count <= 0 &&
         measuring->now_ns - rule->window_ns >= measuring->start_ns) {

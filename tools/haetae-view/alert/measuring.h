@@ -34,7 +34,7 @@ struct hae_view_measuring {
 typedef int hae_view_measuring_fn(const struct hae_view_measuring *measuring, sqlite3 *db,
                                   void *user);
 
-/* Asks with the database at hand; anew, a few times, when it had to make way for a request. */
+/* Reads the database and asks. Asks again, a few times, when it had to make way for a request. */
 int hae_view_measuring_ask(const struct hae_view_measuring *measuring, hae_view_measuring_fn *ask,
                            void *user);
 

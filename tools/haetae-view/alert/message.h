@@ -12,8 +12,8 @@ void hae_view_alert_put(struct hae_json *json, const struct hae_view_alert *aler
 void hae_view_message_event(const struct hae_view_alert *alert, const char *page,
                             struct hae_buffer *out);
 
-/* One element of the list that Alertmanager's API version 2 takes. Alertmanager resolves it at
- * `ends_ns` unless it hears of it again. */
+/* One element of the list that Alertmanager's API version 2 takes. Alertmanager resolves the alert
+ * at `ends_ns`, unless it is sent again before. */
 void hae_view_message_alertmanager(struct hae_json *json, const struct hae_view_alert *alert,
                                    const char *page, int64_t ends_ns);
 

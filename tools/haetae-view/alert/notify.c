@@ -17,7 +17,7 @@
 #define BACKOFF_MAX   (60 * SECOND_NS)
 #define IDLE_NS       (5 * SECOND_NS)
 #define PAGE_SIZE_MAX 2048
-/* Alertmanager hears of an alert so often before it resolves it by itself. */
+/* An alert is sent so often to Alertmanager before that resolves it by itself. */
 #define RESENDS_KEPT 4
 
 enum kind { ALERTMANAGER, WEBHOOK, COMMAND };
@@ -191,7 +191,7 @@ static enum hae_view_delivery deliver(struct channel *channel, char problem[160]
     }
 }
 
-/* Failures are said once, until a try is good. The caller has the lock. */
+/* Failures are reported once, until a try succeeds. The caller has the lock. */
 static void note_failure(struct channel *channel, const char *problem)
 {
     channel->failed++;

@@ -9,8 +9,8 @@
 
 struct hae_view_notifier;
 
-/* Starts the threads. NULL: it writes one line to `problem`. The board and the targets must
- * outlive it. With `page`, where people see more. */
+/* Starts the threads. NULL: it writes one line to `problem`. The board and the targets must outlive
+ * it. `page` is a URL where people see more. */
 struct hae_view_notifier *hae_view_notifier_start(struct hae_view_board *board,
                                                   const struct hae_view_targets *targets,
                                                   const char *page, char *problem,

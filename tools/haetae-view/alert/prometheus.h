@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules as those of Prometheus, for sites that have it: docs/alerts.md has what becomes of each. */
+/* Rules as rules of Prometheus, for sites that have it. docs/alerts.md describes how each is
+ * translated. */
 #ifndef HAETAE_VIEW_ALERT_PROMETHEUS_H
 #define HAETAE_VIEW_ALERT_PROMETHEUS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a rule is about, in Prometheus' language of questions. */
+/* Rules in PromQL, the query language of Prometheus. */
 #ifndef HAETAE_VIEW_ALERT_PROMQL_H
 #define HAETAE_VIEW_ALERT_PROMQL_H
 
@@ -10,7 +10,7 @@ bool hae_view_promql_can(const struct hae_view_rule *rule);
 
 void hae_view_promql(const struct hae_view_rule *rule, struct hae_buffer *out);
 
-/* What a rule about log records is in LogQL, the language of Loki. */
+/* A rule about log records in LogQL, the query language of Loki. */
 void hae_view_logql(const struct hae_view_rule *rule, struct hae_buffer *out);
 
 /* A duration. */

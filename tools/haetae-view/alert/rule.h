@@ -53,9 +53,9 @@ struct hae_view_rule {
     enum hae_view_direction direction;
     int64_t window_ns;
     double min_count; /* with fewer in the window nothing is known */
-    bool below;       /* bad is what is below the threshold, instead of above it */
+    bool below;       /* the alert is for values below the threshold, instead of above it */
     double threshold;
-    double resolve; /* it is over at this value and beyond */
+    double resolve; /* it is resolved at this value and beyond */
     int64_t for_ns;
     int64_t keep_firing_ns;
     char *severity;

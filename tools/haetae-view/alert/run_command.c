@@ -15,7 +15,7 @@
 #include "util/text.h"
 
 #define OUTPUT_MAX 4096
-#define SLICE_MS   50 /* how soon it is noticed that it is to stop */
+#define SLICE_MS   50 /* how soon a stop is noticed */
 
 extern char **environ;
 

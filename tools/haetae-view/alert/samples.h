@@ -7,7 +7,7 @@
 
 #include "alert/labels.h"
 
-/* Of one rule. What is more is counted and left out. */
+/* Of one rule. Further ones are counted and left out. */
 #define HAE_VIEW_SAMPLES_MAX 100
 
 struct hae_view_sample {

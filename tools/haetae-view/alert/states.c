@@ -190,7 +190,7 @@ static bool apply_sample(struct hae_view_states *states, const struct hae_view_r
     return good;
 }
 
-/* Those of the rule whose condition does not hold. */
+/* Resolves or forgets the rule's alerts whose condition does not hold. */
 static void apply_rest(struct hae_view_states *states, const struct hae_view_rule *rule,
                        int64_t now_ns)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Alerts: what becomes of values over time. An alert is pending while its condition holds, fires
- * when it has held for the rule's time, and is resolved when it has not held for another. */
+/* The alerts of all rules, and their states. An alert is pending while its condition holds, fires
+ * when that has held for the rule's `for`, and is resolved when it has not held for
+ * `keep_firing_for`. */
 #ifndef HAETAE_VIEW_ALERT_STATES_H
 #define HAETAE_VIEW_ALERT_STATES_H
 

@@ -12,7 +12,7 @@ struct hae_view_targets {
     char *webhook_url;
     char **command; /* ended by NULL */
     int64_t timeout_ns;
-    char *page_url; /* of this haetae-view for people; NULL: where it listens */
+    char *page_url; /* the URL of this haetae-view for people; NULL: the address where it listens */
 };
 
 /* Reads the key "notify" of the whole file, and "page". */

@@ -29,7 +29,7 @@ struct hae_view_node {
     struct hae_view_node *last;
     struct hae_view_node *next;
     size_t count;
-    bool known; /* somebody has asked for it */
+    bool known; /* it was read */
 };
 
 void hae_view_node_free(struct hae_view_node *node);

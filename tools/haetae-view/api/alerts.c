@@ -16,7 +16,7 @@ int hae_view_api_alerts(struct hae_view_call *call)
     return SQLITE_OK;
 }
 
-/* All arguments "match.NAME=VALUE". False: one is wrong, which is said. */
+/* All arguments "match.NAME=VALUE". False: one is wrong, and refused. */
 static bool read_match(struct hae_view_call *call, struct hae_view_labels *match)
 {
     const struct hae_view_arguments *arguments = call->arguments;

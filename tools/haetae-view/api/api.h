@@ -19,22 +19,22 @@
 enum hae_view_method { HAE_VIEW_GET, HAE_VIEW_POST, HAE_VIEW_DELETE };
 #define HAE_VIEW_METHODS 3
 
-/* By which methods there is something at a path: a bit for each. 0: nothing is there. */
+/* The methods that a path accepts: a bit for each. 0: nothing is at the path. */
 unsigned hae_view_api_methods(const char *path);
 
-/* The question whose answer, when there is one, is not an object but lines of JSON. */
+/* The question whose answer is lines of JSON, and not an object. */
 #define HAE_VIEW_EXPORT "export"
 bool hae_view_api_is_lines(const char *path);
 
-/* What there is to ask about. */
+/* What the questions are about. */
 struct hae_view_api {
     struct hae_view_store *store;
     struct hae_view_alerts *alerts; /* NULL: there are no rules */
 };
 
-/* All but HAE_VIEW_GET changes something. Writes the answer into `out`, which is empty, and returns
- * the HTTP status: 200, 400 (an argument is wrong), 404 (there is no such thing), 500 or 503 (busy;
- * ask again). Threads: any. */
+/* Answers a question; methods other than HAE_VIEW_GET change something. Writes the answer into
+ * `out`, which is empty, and returns the HTTP status: 200, 400 (an argument is wrong), 404 (there
+ * is no such thing), 500 or 503 (busy; ask again). Threads: any. */
 unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_method method,
                              const char *path, const struct hae_view_arguments *arguments,
                              uint64_t now_unix_ns, struct hae_buffer *out);

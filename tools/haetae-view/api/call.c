@@ -11,9 +11,9 @@
 #include "query/trace.h"
 #include "util/text.h"
 
-/* How often a question is asked that had to make way for requests. */
+/* How often a question is asked again that had to make way for requests. */
 #define TRIES_MAX 4
-/* Of a trace id. */
+/* digits of a trace id */
 #define DIGITS_LEAST 8
 
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem)
@@ -36,7 +36,7 @@ struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_v
     };
 }
 
-/* ret_over: it had all the time there is. */
+/* *ret_over: it has used up its time. */
 static int ask_once(struct hae_view_call *call, int (*answer)(struct hae_view_call *call),
                     bool *ret_over)
 {
@@ -133,7 +133,7 @@ bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_
 }
 
 /* A whole trace id, or the first digits of one that no other begins with. False: the argument is
- * wrong, which the answer then says, or something went wrong. */
+ * wrong, and refused, or something went wrong. */
 static bool find_trace_id(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                           int *ret_code)
 {

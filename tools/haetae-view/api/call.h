@@ -23,19 +23,19 @@ struct hae_view_call {
     char problem[200];
 };
 
-/* A question that writes into `out`. */
+/* Begins a question that is answered into `out`. */
 struct hae_view_call hae_view_call_of(struct hae_view_store *store, struct hae_view_alerts *alerts,
                                       const struct hae_view_arguments *arguments,
                                       uint64_t now_unix_ns, struct hae_buffer *out);
 
-/* Has it answered with the database at hand, anew as long as it has to make way for requests, up to
- * a few times. Returns SQLITE_OK, or the code of what went wrong. */
+/* Reads the database and answers. Begins again, a few times, when it had to make way for requests.
+ * Returns SQLITE_OK, or the code of what went wrong. */
 int hae_view_call_ask(struct hae_view_call *call, int (*answer)(struct hae_view_call *call));
 
-/* Writes what is wrong with the question as the answer. */
+/* Makes what is wrong with the question the answer. */
 void hae_view_call_put_problem(const struct hae_view_call *call, struct hae_buffer *out);
 
-/* ---- Arguments: false when one is wrong, which is then said ---------------------------- */
+/* ---- Arguments: false when one is wrong; then the question is refused ------------------- */
 
 /* Refuses the value of an argument. `expected` is "a number", "one or two". */
 void hae_view_call_expect(struct hae_view_call *call, const char *name, const char *value,
@@ -44,21 +44,21 @@ void hae_view_call_expect(struct hae_view_call *call, const char *name, const ch
 /* A whole number; *ret_value is left alone when there is none. */
 bool hae_view_call_number(struct hae_view_call *call, const char *name, int64_t min, int64_t max,
                           int64_t *ret_value);
-/* How many there shall be at most. */
+/* The argument "limit". */
 bool hae_view_call_limit(struct hae_view_call *call, size_t usual, size_t max, size_t *ret_limit);
 /* 32 hexadecimal digits. *ret_given: whether there is one. */
 bool hae_view_call_trace_id(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                             bool *ret_given);
-/* One that must be there; NULL: it is not. */
+/* A required argument. NULL: it is missing, and refused. */
 const char *hae_view_call_text(struct hae_view_call *call, const char *name);
 
-/* A trace that is kept, of which an argument says the id, or its first 8 or more digits: how many
- * spans there are, and over what time they reach. False: it is not, which is then said, or
- * something failed. */
+/* Finds the trace whose id is an argument, or begins with its 8 or more digits: how many spans it
+ * has, and their extent in time. False: there is none, and the question is refused, or something
+ * failed. */
 bool hae_view_call_trace(struct hae_view_call *call, const char *name, uint8_t trace_id[16],
                          int64_t *ret_spans, struct hae_view_window *ret_extent, int *ret_code);
 
-/* Says what is wrong with the question. */
+/* Ends the question with a status that is not 200, and says what is wrong with it. */
 void hae_view_call_refuse(struct hae_view_call *call, unsigned status, const char *problem);
 
 /* ---- Writing ----------------------------------------------------------------------------- */

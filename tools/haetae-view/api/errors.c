@@ -52,7 +52,7 @@ int hae_view_api_errors(struct hae_view_call *call)
     return hae_view_put_errors(call, hae_view_argument(call->arguments, "service"), limit);
 }
 
-/* A version or an instance, which must be given. False: it is not, which is said. */
+/* A version or an instance, which is required. False: it is missing, and refused. */
 static bool read_side(struct hae_view_call *call, const char *name, bool is_version,
                       struct hae_view_side *side)
 {
@@ -63,7 +63,7 @@ static bool read_side(struct hae_view_call *call, const char *name, bool is_vers
     return value != NULL;
 }
 
-/* What is compared. False: an argument is wrong, which is said. */
+/* What is compared. False: an argument is wrong, and refused. */
 static bool read_sides(struct hae_view_call *call, struct hae_view_new_errors_question *question)
 {
     const char *by = hae_view_argument(call->arguments, "by");

@@ -80,7 +80,7 @@ static int put_incident(struct hae_view_call *call, int64_t id, struct hae_view_
     return code;
 }
 
-/* Which signal is asked for; -1: all. False: it is none, which is said. */
+/* Which signal is asked for; -1: all. False: the argument is wrong, and refused. */
 static bool read_signal(struct hae_view_call *call, int *ret_signal)
 {
     const char *text = hae_view_argument(call->arguments, "signal");

@@ -77,7 +77,7 @@ static int put_timeline(struct hae_view_call *call, int64_t id, struct hae_view_
     return hae_view_rows_done(&rows);
 }
 
-/* The number that says which incident; 0: it is missing or wrong, which is said. */
+/* The number of an incident; 0: it is missing or wrong, and refused. */
 static int64_t read_id(struct hae_view_call *call, const char *name)
 {
     int64_t id = 0;
@@ -116,7 +116,7 @@ int hae_view_api_incident(struct hae_view_call *call)
 
 /* ---- Changes ------------------------------------------------------------------------------- */
 
-/* One that is there and not too long; NULL: it is not, which is said. */
+/* A required text that is not too long; NULL: it is missing or too long, and refused. */
 static const char *read_text(struct hae_view_call *call, const char *name)
 {
     const char *text = hae_view_call_text(call, name);
@@ -130,7 +130,7 @@ static const char *read_text(struct hae_view_call *call, const char *name)
     return text;
 }
 
-/* Says what became of a change. */
+/* Reports the result of a change. */
 static int judge(struct hae_view_call *call, enum hae_view_incident_result result, int code)
 {
     if (result == HAE_VIEW_INCIDENT_UNKNOWN) {

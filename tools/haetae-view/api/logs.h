@@ -8,8 +8,8 @@
 
 int hae_view_api_logs(struct hae_view_call *call);
 
-/* Which records the arguments ask for; `trace_id` keeps what the question points at. False: one is
- * wrong, which is then said. */
+/* Which records the arguments ask for; `trace_id` keeps what the question points at. False: an
+ * argument is wrong, and refused. */
 bool hae_view_read_logs(struct hae_view_call *call, uint8_t trace_id[16],
                         struct hae_view_logs_question *ret_question);
 

@@ -6,9 +6,9 @@
 #include "base/json.h"
 #include "query/rows.h"
 
-/* Attributes, which are kept as a JSON object; NULL or an empty object: no member. What was bytes,
- * or a double that JSON does not have, is text there. What is no JSON, which the database does not
- * have, ends early. */
+/* Attributes, which are kept as a JSON object. NULL or an empty object: no member. Bytes, and
+ * doubles that JSON does not have, are text in it. Text that is no JSON ends early; the database
+ * has none. */
 void hae_view_put_otlp_attributes(struct hae_json *json, const char *name, const char *object);
 
 void hae_view_put_otlp_id(struct hae_json *json, const char *name, struct hae_view_id id);

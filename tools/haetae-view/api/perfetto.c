@@ -100,7 +100,7 @@ static struct thread *thread_of(struct events *events, size_t process, int64_t s
     return thread;
 }
 
-/* Attributes as texts, so that integers keep their digits, and what else there is to say. */
+/* Attributes as texts, so that integers keep their digits; and further members of the span. */
 static int put_arguments(struct hae_view_call *call, const struct hae_view_span_of_trace *row)
 {
     struct hae_json *json = &call->json;

@@ -80,7 +80,7 @@ static int put_operations(struct hae_view_call *call, const char *service, bool 
     return hae_view_rows_done(&rows);
 }
 
-/* Whom calls go to. */
+/* Where calls go. */
 static int put_peers(struct hae_view_call *call, const char *service)
 {
     struct hae_json *json = &call->json;

@@ -197,7 +197,7 @@ static bool options_exist(int argc, char **argv, const struct hae_view_command *
     return true;
 }
 
-/* What is wrong with the whole; NULL: nothing. */
+/* What is wrong with the command line as a whole; NULL: nothing. */
 static const char *judge(const struct hae_view_command *command,
                          const struct hae_view_command_line *line, int operands)
 {

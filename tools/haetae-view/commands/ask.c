@@ -51,7 +51,7 @@ bool hae_view_grid_sql(const struct hae_view_source *source, const struct hae_bu
     return code == SQLITE_OK && end == SQLITE_OK && grid->columns > 0;
 }
 
-/* Says when there is more than was shown. */
+/* Reports that there are more rows than were shown. */
 static void note_more(const struct hae_view_source *source, const struct hae_buffer *answer)
 {
     struct hae_view_rows rows = hae_view_source_read(source, "SELECT :answer ->> '$.more'", answer);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What haetae-view is asked to do instead of showing: docs/view.md, "For scripts and agents". */
+/* The commands of haetae-view: docs/view.md, "For scripts and agents". */
 #ifndef HAETAE_VIEW_COMMANDS_COMMANDS_H
 #define HAETAE_VIEW_COMMANDS_COMMANDS_H
 

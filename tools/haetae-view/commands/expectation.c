@@ -64,7 +64,7 @@ static const char *quoted_end(const char *at)
     return strchr(at + 1, quote);
 }
 
-/* What makes a condition more than one; NULL: nothing. */
+/* What could make a condition more than one; NULL: nothing. */
 static const char *find_fault(const char *condition)
 {
     long depth = 0;

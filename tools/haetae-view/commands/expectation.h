@@ -22,7 +22,7 @@ bool hae_view_expectation_read(const char *text, struct hae_view_expectation *re
 /* "spans". */
 const char *hae_view_expectation_name(const struct hae_view_expectation *expectation);
 
-/* Writes the SELECT that counts those of the condition. */
+/* Writes the SELECT that counts what the condition holds for. */
 void hae_view_expectation_count(const struct hae_view_expectation *expectation,
                                 struct hae_buffer *out);
 

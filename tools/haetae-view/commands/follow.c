@@ -9,7 +9,7 @@
 #include "commands/stop.h"
 
 #define PERIOD_MS 200
-#define FIRST     "10" /* records of the past, unless it is said how many */
+#define FIRST     "10" /* records of the past, unless --limit is given */
 /* So many records are asked for at a time; a number of a record is one more than that before. */
 #define BATCH      200
 #define BATCH_TEXT "200"

@@ -16,8 +16,8 @@ void hae_view_add_json(struct hae_buffer *out, const char *json, size_t length);
 /* Prints an error, cleaned. */
 void hae_view_print_error(const char *problem);
 
-/* Writes all to standard output, and says whether and how to end: -1 to go on, else a status.
- * Nobody who reads is a quiet end. */
+/* Writes all to standard output. Returns -1 to go on, or the status to exit with. When nobody reads
+ * any more, it ends without a message. */
 int hae_view_put_out(const struct hae_buffer *out);
 
 /* Waits on standard output for so long. False: nobody reads it any more. */

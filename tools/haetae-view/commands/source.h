@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom to ask: a database, or a haetae-view that runs. Both answer the questions of the API. */
+/* What commands ask: a database, or a haetae-view that runs. Both answer the questions of the
+ * API. */
 #ifndef HAETAE_VIEW_COMMANDS_SOURCE_H
 #define HAETAE_VIEW_COMMANDS_SOURCE_H
 
@@ -13,7 +14,7 @@ struct hae_view_source {
     struct hae_view_store *store; /* NULL: over HTTP */
     bool borrowed;                /* the store is the caller's */
     struct hae_view_address address;
-    sqlite3 *json; /* an empty database, whose functions read answers */
+    sqlite3 *json; /* an empty database, with which SQL reads answers */
 };
 
 /* Opens what the command line says. Returns -1, or the status to exit with: it has printed why. */

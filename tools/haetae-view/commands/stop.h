@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SIGINT and SIGTERM as the wish to end, for commands that wait. */
+/* SIGINT and SIGTERM as requests to stop, for commands that wait. */
 #ifndef HAETAE_VIEW_COMMANDS_STOP_H
 #define HAETAE_VIEW_COMMANDS_STOP_H
 

@@ -28,7 +28,7 @@ bool hae_view_texts_are_whole(const struct hae_view_intake *intake)
 
 /* ---- Spans ------------------------------------------------------------------------------- */
 
-/* What of a span is not in its row, or not yet. */
+/* Parts of a span that are not in its row, or not yet. */
 struct span {
     struct hae_view_bytes message;
     struct hae_view_span_row row;
@@ -74,8 +74,8 @@ static void last_exception(const struct span *span, char *out, size_t size)
     }
 }
 
-/* Why a span failed; else the HTTP status that it ended with. query/trace.c says the same of one
- * that is kept. */
+/* Why a span failed, or else the HTTP status that it ended with. query/trace.c has the same for
+ * spans that are kept. */
 static void span_note(const struct span *span, char out[NOTE_SIZE])
 {
     hae_view_field_text(span->status_message, out, NOTE_SIZE);
@@ -157,10 +157,10 @@ static struct hae_view_text error_text(const struct span *span, char out[ERROR_S
     return (struct hae_view_text){out, strlen(out)};
 }
 
-/* Numbers beyond these are those of later versions: as if there were none. */
+/* Higher numbers are of later versions, and read as unset. */
 enum { STATUS_MAX = 2, KIND_MAX = 5 };
 
-/* A status may come in pieces, which are one. */
+/* A status may come in several pieces, which are merged. */
 static void read_status(struct span *span, struct hae_view_bytes message)
 {
     struct hae_reader reader = hae_view_fields_in(message);

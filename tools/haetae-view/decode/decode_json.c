@@ -13,7 +13,7 @@ static void put_pairs(struct hae_json *json, struct hae_view_attributes attribut
 
 static void put_array(struct hae_json *json, struct hae_view_bytes array);
 
-/* It recurses as deep as the message nests, which was checked. */
+/* Recurses as deep as the message nests, which was checked. */
 static void put_value(struct hae_json *json, struct hae_view_bytes any_value)
 {
     struct hae_field value = hae_view_value_in(any_value);

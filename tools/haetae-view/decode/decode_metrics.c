@@ -118,7 +118,7 @@ static void take_point(struct hae_view_intake *intake, const struct kind *kind,
     }
 }
 
-/* What the last field says that has data, as there should be one only. NULL: none has. */
+/* The kind of the last field that has data: there should be only one. NULL: none has. */
 static const struct kind *kind_of(struct hae_view_bytes metric)
 {
     struct hae_reader reader = hae_view_fields_in(metric);
@@ -141,7 +141,7 @@ static enum hae_view_temporality temporality_of(uint64_t number)
                                                                  : HAE_VIEW_UNSPECIFIED;
 }
 
-/* What is said of all points. */
+/* Reads what holds for all points. */
 static void describe(const struct kind *kind, struct hae_view_bytes data,
                      struct hae_view_metric_row *row)
 {

@@ -16,7 +16,7 @@ struct hae_view_incident_found {
     int64_t notes; /* how many */
 };
 
-/* All, those first that began last; or the one with `id`, unless that is 0. */
+/* All incidents, the latest first; or the one with `id`, unless that is 0. */
 struct hae_view_rows hae_view_ask_incidents(sqlite3 *db, int64_t id);
 bool hae_view_next_incident(struct hae_view_rows *rows, struct hae_view_incident_found *ret_row);
 
@@ -27,12 +27,12 @@ struct hae_view_happening {
     struct hae_view_id trace_id;
 };
 
-/* In the order of time, up to HAE_VIEW_TIMELINE_MAX: the notes of an incident, errors that came up
- * first or last in the window, processes that began in it, and in what their resource differs from
- * that of the one before it of the same service. */
+/* In the order of time, up to HAE_VIEW_TIMELINE_MAX: the notes of an incident; errors that came
+ * first or last in the window; processes that began in it, and how their resources differ from that
+ * of the process before, of the same service. */
 struct hae_view_rows hae_view_ask_timeline(sqlite3 *db, int64_t incident,
                                            struct hae_view_window window);
-/* The notes of an incident that is there. */
+/* The notes of an incident, which must exist. */
 struct hae_view_rows hae_view_ask_notes(sqlite3 *db, int64_t incident);
 bool hae_view_next_happening(struct hae_view_rows *rows, struct hae_view_happening *ret_row);
 

@@ -42,7 +42,7 @@ bool hae_view_next_log(struct hae_view_rows *rows, struct hae_view_log_found *re
 /* One row: the number of the newest one, which is NULL, read as 0, when there is none. */
 struct hae_view_rows hae_view_ask_newest_log(sqlite3 *db);
 
-/* When the newest one came that a question is about: one row, or none. */
+/* When the newest record came that matches the question: one row, or none. */
 struct hae_view_log_question {
     const char *service; /* NULL: any */
     const char *text;    /* part of body, attributes or name of the event */

@@ -18,8 +18,8 @@ struct hae_view_new_errors_question {
     size_t limit;
 };
 
-/* Those of which something that is kept is of b, and nothing of a; the one that came last first.
- * Its rows are read with hae_view_next_error(). */
+/* Errors that have occurred on side b, and not on side a, as far as spans and log records are kept.
+ * The latest first. hae_view_next_error() reads the rows. */
 struct hae_view_rows hae_view_ask_new_errors(sqlite3 *db,
                                              const struct hae_view_new_errors_question *question);
 

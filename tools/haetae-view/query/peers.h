@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whom the calls of a service go to. */
+/* Where the calls of a service go. */
 #ifndef HAETAE_VIEW_QUERY_PEERS_H
 #define HAETAE_VIEW_QUERY_PEERS_H
 
@@ -11,7 +11,8 @@ struct hae_view_peer_row {
     const char *peer; /* a service, or an address */
 };
 
-/* By the newest calls: the service of a span below one, else what its attributes say. */
+/* From the newest calls: the service of the span below a call, or else the address in its
+ * attributes. */
 struct hae_view_rows hae_view_ask_peers(sqlite3 *db, const char *service);
 bool hae_view_next_peer(struct hae_view_rows *rows, struct hae_view_peer_row *ret_row);
 

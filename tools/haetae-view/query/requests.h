@@ -18,6 +18,9 @@ struct hae_view_requests_row {
     struct hae_view_id histogram;
 };
 
+/* A step that is longer than any window: one row for all of it. */
+#define HAE_VIEW_ONE_STEP_S (INT64_C(1) << 40)
+
 struct hae_view_requests_question {
     struct hae_view_window window;
     int64_t step_s;

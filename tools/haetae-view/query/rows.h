@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reads the rows of one statement. What fails is noted once, in the rows, so that a question
- * checks at its end. */
+/* Reads the rows of one statement. The first failure is kept in the rows, so that a question checks
+ * only once, at its end. */
 #ifndef HAETAE_VIEW_QUERY_ROWS_H
 #define HAETAE_VIEW_QUERY_ROWS_H
 

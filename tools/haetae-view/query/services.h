@@ -13,7 +13,7 @@ struct hae_view_instance_row {
     const char *attributes; /* of the resource, JSON */
 };
 
-/* All resources, in the order of services and of their coming. `service` NULL: of all. */
+/* All resources, by service, and then in the order in which they came. `service` NULL: of all. */
 struct hae_view_rows hae_view_ask_instances(sqlite3 *db, const char *service);
 bool hae_view_next_instance(struct hae_view_rows *rows, struct hae_view_instance_row *ret_row);
 

@@ -9,8 +9,8 @@
 
 static const char only_select[] = "only SELECT is allowed, and none that is recursive";
 
-/* Reading of tables and functions that only compute. A recursive query has no end by itself. SQLite
- * says what the parameters are. NOLINTNEXTLINE(bugprone-easily-swappable-parameters) */
+/* Allows to read tables, and functions that only compute. A recursive query need not end by itself.
+ * SQLite defines the parameters. NOLINTNEXTLINE(bugprone-easily-swappable-parameters) */
 static int allow(void *user, int action, const char *first, const char *second,
                  const char *database, const char *trigger)
 {
@@ -54,7 +54,7 @@ struct hae_view_rows hae_view_ask_sql(sqlite3 *db, const char *text, char *probl
         rows.code = SQLITE_ERROR;
         snprintf(problem, problem_size, "exactly one statement is expected");
     } else if (sqlite3_stmt_readonly(rows.statement) == 0) {
-        rows.code = SQLITE_AUTH; /* VACUUM, for which nobody is asked */
+        rows.code = SQLITE_AUTH; /* VACUUM, which the authorizer does not see */
         snprintf(problem, problem_size, "%s", only_select);
     }
     if (rows.code != SQLITE_OK) {

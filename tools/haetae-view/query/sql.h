@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions in SQL, of people: they may only read, and not for ever. */
+/* Questions in SQL from people: they may only read, and for a limited time. */
 #ifndef HAETAE_VIEW_QUERY_SQL_H
 #define HAETAE_VIEW_QUERY_SQL_H
 

@@ -7,7 +7,7 @@
 
 #include "query/summary_parts.h"
 
-/* How often a part is read that had to make way for requests. */
+/* How often a part is read again that had to make way for requests. */
 #define TRIES_MAX 20
 
 /* Like calloc, but returns memory for a count of 0 as well. */
@@ -33,7 +33,7 @@ static void figure_service(const struct hae_view_service_totals *service,
     }
 }
 
-/* Only what the lock guards: what a request counts is its own. */
+/* Copies only what the lock guards, and not what the current request has counted. */
 static bool copy_service(const struct hae_view_service_totals *service,
                          struct hae_view_summary_service *out)
 {

@@ -12,7 +12,6 @@
 
 #define SECOND_NS   INT64_C(1000000000)
 #define RECENT_NS   (60 * SECOND_NS)
-#define LONG_TIME_S (INT64_C(1) << 40) /* one step */
 #define SCAN_ALL    (INT64_C(1) << 40)
 #define SCAN_NEWEST 50000
 
@@ -73,7 +72,7 @@ int hae_view_summarize_durations(struct hae_view_summary_call *call)
     const struct hae_view_summary_options *options = call->options;
     struct hae_view_requests_question question = {
         .window = {0, INT64_MAX},
-        .step_s = LONG_TIME_S,
+        .step_s = HAE_VIEW_ONE_STEP_S,
         .after = call->rollups_before,
     };
     if (options->recent) {

@@ -7,8 +7,8 @@
 
 #include "query/summary_types.h"
 
-/* Gives each its texts, and sorts them by service, name and attributes; of those of one metric the
- * last one keeps `more`. Returns SQLITE_OK or what went wrong: then nothing is sorted. */
+/* Gives each series its texts, and sorts the series by service, name and attributes. The last
+ * series of a metric keeps `more`. Returns SQLITE_OK or what went wrong: then nothing is sorted. */
 int hae_view_name_series(sqlite3 *db, struct hae_view_summary_series *series, size_t count);
 
 #endif

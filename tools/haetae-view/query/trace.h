@@ -51,7 +51,7 @@ struct hae_view_resource_of_trace {
 size_t hae_view_find_trace_ids(sqlite3 *db, const char *digits, uint8_t (*ret_ids)[16], size_t max,
                                int *ret_code);
 
-/* The question that it asks, for who wants to see its plan. */
+/* Its statement, for the test of its plan. */
 const char *hae_view_trace_ids_sql(void);
 
 /* How many spans there are, and over what time they reach. False: there are none. */
@@ -65,7 +65,7 @@ bool hae_view_next_span(struct hae_view_rows *rows, struct hae_view_span_of_trac
 /* One span by its number: one row, or none. */
 struct hae_view_rows hae_view_ask_span(sqlite3 *db, int64_t id);
 
-/* A span with what there is to say of it in a line: why it failed, or how it was answered. */
+/* A span with a note for one line: why it failed, or how it was answered. */
 struct hae_view_noted_span {
     struct hae_view_id span_id;
     struct hae_view_id parent_id;

@@ -99,8 +99,8 @@ static int collect(sqlite3 *db, const struct hae_view_traces_question *question,
     return hae_view_rows_done(&rows);
 }
 
-/* The slowest of all are at least as slow as the slowest of some: the rest is sorted out within
- * SQLite, which takes less time. */
+/* The slowest of all are at least as slow as the slowest of a sample. So SQLite drops the faster
+ * ones by itself, which takes less time. */
 static int collect_all(sqlite3 *db, const struct hae_view_traces_question *question,
                        struct candidates *kept)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Traces that are looked for, by what their entry spans are. */
+/* Finds traces by their entry spans. */
 #ifndef HAETAE_VIEW_QUERY_TRACES_H
 #define HAETAE_VIEW_QUERY_TRACES_H
 
@@ -8,7 +8,7 @@
 #define HAE_VIEW_TRACES_FOUND_MAX 200
 /* So many entry spans of the window are looked at: the newest. */
 #define HAE_VIEW_TRACES_SCAN 200000
-/* For what pages ask every few seconds. */
+/* The same for what pages ask every few seconds. */
 #define HAE_VIEW_TRACES_POLLED 50000
 /* With a text to look for: each one's attributes are read. */
 #define HAE_VIEW_TRACES_SCAN_TEXT 20000
@@ -46,7 +46,7 @@ size_t hae_view_find_traces(sqlite3 *db, const struct hae_view_traces_question *
  * none. Returns SQLITE_OK or what went wrong. */
 int hae_view_find_first_span(sqlite3 *db, struct hae_view_found_trace *found);
 
-/* The questions that it asks of all entry spans, for who wants to see their plans. */
+/* Its statements about all entry spans, for the tests of their plans. */
 void hae_view_traces_sql(const char **ret_by_index, const char **ret_by_text);
 
 struct hae_view_trace_row {
@@ -64,7 +64,7 @@ struct hae_view_trace_row {
     int64_t services;
 };
 
-/* What there is to say of one. One row. */
+/* One row about a trace. */
 struct hae_view_rows hae_view_ask_found_trace(sqlite3 *db,
                                               const struct hae_view_found_trace *found);
 bool hae_view_next_found_trace(struct hae_view_rows *rows, struct hae_view_trace_row *ret_row);

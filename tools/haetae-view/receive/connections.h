@@ -22,8 +22,8 @@ struct hae_view_connections {
 
 void hae_view_connections_init(struct hae_view_connections *connections, unsigned kept_max);
 
-/* Adds one. With more than kept_max the longest silent one is shut down; the server, which sees
- * its end, removes it. NULL: out of memory, it is not known. */
+/* Adds one. With more than kept_max, the one that has been silent for longest is shut down; the
+ * server notices its end and removes it. NULL: out of memory; the connection is not tracked. */
 struct hae_view_connection *hae_view_connections_add(struct hae_view_connections *connections,
                                                      int fd);
 
@@ -31,7 +31,7 @@ struct hae_view_connection *hae_view_connections_add(struct hae_view_connections
 void hae_view_connections_active(struct hae_view_connections *connections,
                                  struct hae_view_connection *connection);
 
-/* Its answer is held back: it is not shut down until it is active again. */
+/* The connection waits for its answer: it is not shut down until it is active again. */
 void hae_view_connections_hold(struct hae_view_connections *connections,
                                struct hae_view_connection *connection);
 

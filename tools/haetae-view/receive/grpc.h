@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* OTLP over gRPC, without TLS: a thread of its own with poll() and libnghttp2. What is served and
- * what is answered is that of OTLP/HTTP (receive/request.h). */
+/* OTLP over gRPC, without TLS: a thread of its own with poll() and libnghttp2. Requests are handled
+ * as those of OTLP/HTTP (receive/request.h). */
 #ifndef HAETAE_VIEW_RECEIVE_GRPC_H
 #define HAETAE_VIEW_RECEIVE_GRPC_H
 

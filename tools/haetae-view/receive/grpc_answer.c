@@ -93,7 +93,7 @@ static int submit_reply(nghttp2_session *http2, struct hae_view_grpc_call *call)
                                    &provider);
 }
 
-/* What a status of HTTP is in gRPC; specification: OTLP, "OTLP/gRPC Throttling", and gRPC's own
+/* The status of gRPC for one of HTTP. Specification: OTLP, "OTLP/gRPC Throttling", and gRPC's own
  * list. Senders try again after UNAVAILABLE only. */
 static int code_of(unsigned status)
 {

@@ -29,7 +29,7 @@ struct hae_view_grpc_call {
     size_t reply_sent;
 };
 
-/* Answers a call that is whole. Else than 0: its stream must be reset. */
+/* Answers a complete call. Not 0: its stream must be reset. */
 int hae_view_grpc_answer(nghttp2_session *http2, struct hae_view_grpc_call *call,
                          struct hae_view_endpoint *endpoint);
 

@@ -73,7 +73,7 @@ static int begin_headers(nghttp2_session *http2, const nghttp2_frame *frame, voi
     return nghttp2_session_set_stream_user_data(http2, call->id, call);
 }
 
-/* A value that does not fit is none that is known. */
+/* A value that does not fit is left out: no known one is so long. */
 static void copy(char *out, size_t size, const uint8_t *value, size_t length)
 {
     if (length < size) {

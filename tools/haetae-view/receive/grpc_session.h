@@ -15,15 +15,15 @@ void hae_view_grpc_session_free(struct hae_view_grpc_session *session);
 bool hae_view_grpc_session_receive(struct hae_view_grpc_session *session, const uint8_t *data,
                                    size_t length);
 
-/* What is to be sent next, until more is asked for; 0: nothing. Below 0: the connection must end.
- */
+/* The bytes to send next, valid until the next call. Returns how many; 0: none. Below 0: the
+ * connection must end. */
 ptrdiff_t hae_view_grpc_session_send(struct hae_view_grpc_session *session,
                                      const uint8_t **ret_data);
 
 /* Announces to the peer that nothing more is accepted. */
 void hae_view_grpc_session_say_goodbye(struct hae_view_grpc_session *session);
 
-/* Whether both sides have said all. */
+/* Whether both sides have finished. */
 bool hae_view_grpc_session_is_over(const struct hae_view_grpc_session *session);
 
 #endif

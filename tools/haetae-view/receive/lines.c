@@ -102,7 +102,7 @@ static void refuse(struct reading *reading, const char *problem)
     }
 }
 
-/* What a line is, by its first member; false: nothing that is known. */
+/* The name of a line's first member, which says what it is. False: it has none. */
 static bool name_of(const struct hae_buffer *line, struct hae_buffer *name)
 {
     struct hae_view_json_text text = {line->data, line->data + line->length};

@@ -10,8 +10,8 @@
 
 #define HAE_VIEW_LINE_PROBLEM 200
 
-/* What gets the contents of the lines. Each callback returns false when it does not take them; then
- * `problem` has a line about why. */
+/* Called for the contents of the lines. Each callback returns false when it does not accept them;
+ * then `problem` has a line about why. */
 struct hae_view_line_callbacks {
     void *user;
     bool (*on_request)(void *user, enum hae_view_signal signal, struct hae_view_bytes request,
@@ -29,8 +29,8 @@ struct hae_view_lines_read {
     char problem[HAE_VIEW_LINE_PROBLEM];
 };
 
-/* Reads a file to its end; "-" is standard input. What cannot be taken is counted, and the rest
- * goes on. False: the file cannot be read, which `problem` says. */
+/* Reads a file to its end; "-" is standard input. Lines that are not accepted are counted, and
+ * reading goes on. False: the file cannot be read; `problem` says why. */
 bool hae_view_lines_read(const char *path, const struct hae_view_line_callbacks *callbacks,
                          struct hae_view_lines_read *ret_read);
 

@@ -9,7 +9,7 @@
 
 struct hae_view_receiver_options {
     size_t max_body_bytes;
-    unsigned delay_ms; /* answers come so much later; 0: at once */
+    unsigned delay_ms; /* answers are held back for so long; 0: not */
     unsigned fail_per_million;
     unsigned fail_status;
     unsigned retry_after_s;

@@ -17,17 +17,18 @@ enum hae_view_dialect {
 struct hae_view_reply {
     unsigned status;
     enum hae_view_dialect dialect;
-    bool is_question;                   /* errors are as those of the API */
-    unsigned retry_after_s;             /* 0: no such header */
-    const char *allow;                  /* NULL: no such header */
-    const struct hae_view_asset *asset; /* with status 200 the body is its bytes; NULL: `body` is */
-    const struct hae_buffer *packed;    /* its bytes in gzip; NULL: as they are */
+    bool is_question;       /* errors are as those of the API */
+    unsigned retry_after_s; /* 0: no such header */
+    const char *allow;      /* NULL: no such header */
+    const struct hae_view_asset
+        *asset;                      /* with status 200 its bytes are the body; NULL: `body` is */
+    const struct hae_buffer *packed; /* its bytes in gzip; NULL: as they are */
     struct hae_buffer body;
 };
 
 const char *hae_view_dialect_type(enum hae_view_dialect dialect);
 
-/* The Content-Type of a dialect. */
+/* The dialect of a Content-Type; NULL: there is none. */
 enum hae_view_dialect hae_view_dialect_of(const char *content_type);
 
 /* Answers 200 with the empty Export…ServiceResponse of a signal. */

@@ -23,7 +23,7 @@ static const struct hae_view_page *find_page(const struct hae_view_endpoint *end
     return NULL;
 }
 
-/* What is at "/" for a browser is text for all others. */
+/* At "/" a browser gets the page, and all others get text. */
 static const struct hae_view_asset *find_asset(const struct hae_view_endpoint *endpoint,
                                                const char *path, const char *accept)
 {
@@ -75,7 +75,7 @@ static const struct {
 /* Reads the method. False: the path does not accept it, which the reply says. */
 static bool accept_method(struct hae_view_request *request, const char *method, unsigned accepted)
 {
-    /* What nothing is at is answered by the API. */
+    /* The API answers for a path with nothing at it. */
     unsigned known = accepted != 0 ? accepted : 1U << HAE_VIEW_GET;
     for (int i = 0; i < HAE_VIEW_METHODS; i++) {
         bool is_it = strcmp(method, methods[i].name) == 0 ||
@@ -101,7 +101,8 @@ static bool accept_method(struct hae_view_request *request, const char *method, 
     return false;
 }
 
-/* Other pages cannot send the header without asking first, which is not answered. */
+/* Pages of other sites cannot send this header without a preflight request, which is not
+ * answered. */
 static void begin_change(struct hae_view_request *request, const struct hae_view_headers *headers)
 {
     if (headers->haetae == NULL || strcmp(headers->haetae, "1") != 0) {

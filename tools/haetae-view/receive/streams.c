@@ -25,8 +25,8 @@ struct hae_view_stream {
     struct hae_view_events events; /* only for the thread that writes */
     /* Guarded by the lock of all: */
     struct hae_view_stream *next;
-    struct hae_buffer out; /* for the reader, */
-    size_t sent;           /* who has got so much of it */
+    struct hae_buffer out; /* for the reader */
+    size_t sent;           /* how much of it the reader has got */
     uint64_t round;        /* in which it was written last */
     bool suspended;        /* the connection, until there is more */
     bool gone;             /* its reader has left: it ends, and counts no more */

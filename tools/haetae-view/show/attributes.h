@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attributes of the series of one metric, "key=value, key=value": what all of them share, and what
- * tells them apart. */
+/* Attributes of the series of one metric, "key=value, key=value": those that all series share, and
+ * those in which they differ. */
 #ifndef HAETAE_VIEW_SHOW_ATTRIBUTES_H
 #define HAETAE_VIEW_SHOW_ATTRIBUTES_H
 

@@ -6,14 +6,14 @@
 #include "show/canvas.h"
 #include "store/totals.h"
 
-/* What stands between two things in a line. */
+/* The separator between two things in a line. */
 const char *hae_view_counts_dot(const struct hae_view_canvas *canvas);
 
 /* "1,234 spans · 12 logs". `measurements` NaN: they are not known. */
 void hae_view_counts_line(struct hae_view_canvas *canvas, const struct hae_view_totals *totals,
                           double measurements);
 
-/* Warnings for what looks wrong, up to two lines; or nothing. */
+/* Warnings about what looks wrong: up to two lines, or nothing. */
 void hae_view_counts_troubles(struct hae_view_canvas *canvas, const struct hae_view_totals *totals);
 
 /* What to do when nothing arrives. */

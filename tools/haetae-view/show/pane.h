@@ -16,7 +16,7 @@ struct hae_view_pane {
     struct hae_view_list lists[HAE_VIEW_LISTS_MAX];
     size_t list_count;
     struct hae_view_sort sorts[HAE_VIEW_LISTS_MAX];
-    bool sorted[HAE_VIEW_LISTS_MAX];   /* by the user's wish */
+    bool sorted[HAE_VIEW_LISTS_MAX];   /* as the user chose */
     size_t firsts[HAE_VIEW_LISTS_MAX]; /* the first row on the screen */
     bool has_chosen;
     bool at_home; /* the chosen row is the first one, or the newest: it stays there */

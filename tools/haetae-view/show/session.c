@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define SECOND_NS INT64_C(1000000000)
-/* How often a question is asked that had to make way for requests. */
+/* How often a question is asked again that had to make way for requests. */
 #define TRIES_MAX 4
 
 static const int64_t windows_s[] = {60, 300, 900, 3600, 6 * 3600, 24 * 3600};

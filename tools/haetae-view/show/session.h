@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looking at what was received: which tab is open, what is chosen, filtered, sorted and paused.
- * Keys change it (show/session_keys.h); it reads the database; show/frame.h draws it. It knows no
+/* The state of the tabs: which one is open, and what is chosen, filtered, sorted and paused. Keys
+ * change it (show/session_keys.h); it reads the database; show/frame.h draws it. It knows no
  * terminal. */
 #ifndef HAETAE_VIEW_SHOW_SESSION_H
 #define HAETAE_VIEW_SHOW_SESSION_H
@@ -9,7 +9,7 @@
 #include "show/pane.h"
 #include "store/store.h"
 
-#define HAE_VIEW_DEPTH_MAX 6 /* things that are opened out of each other */
+#define HAE_VIEW_DEPTH_MAX 6 /* panes that are opened out of each other */
 
 /* What is open under a tab: the tab's own pane, and on it what was opened. */
 struct hae_view_stack {
@@ -24,10 +24,10 @@ struct hae_view_session {
     bool paused;
     bool helping;
     bool keyless;  /* no keys come */
-    size_t window; /* which one of several */
+    size_t window; /* index of the length of the time that figures are of */
     bool busy;     /* what is shown is old: requests kept it from being read */
     size_t width;  /* of the screen, for long texts */
-    size_t page;   /* rows that Page Down moves by; set by who draws */
+    size_t page;   /* rows that Page Down moves by; set when the screen is drawn */
     struct hae_view_totals totals;
     bool has_received;
     struct hae_view_alert_source alerts;
@@ -40,7 +40,7 @@ struct hae_view_pane *hae_view_session_pane(struct hae_view_session *session);
 /* Goes on to the next length of the time that figures are of. */
 void hae_view_session_next_window(struct hae_view_session *session);
 
-/* What is to be done after a change. */
+/* What the caller has to do after a key. */
 enum hae_view_answer {
     HAE_VIEW_SHOWN,  /* only what is shown has changed, or nothing */
     HAE_VIEW_UNREAD, /* the pane must be read */

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* Least severities of log records, in the order in which the key goes through them. */
+/* The lowest severities of log records to show, in the order in which the key goes through them. */
 static const int levels[] = {0, 5, 9, 13, 17};
 
 /* The list that the chosen row is in, if it can be sorted, or else the first one that can. */
@@ -33,7 +33,7 @@ enum hae_view_answer hae_view_session_sort(struct hae_view_session *session, boo
     }
     pane->sorted[at] = true;
     hae_view_pane_arrange(pane);
-    /* Which rows there are may hang on it. */
+    /* The order may decide which rows are read. */
     return pane->kind == HAE_VIEW_PANE_TRACES && !session->paused ? HAE_VIEW_UNREAD
                                                                   : HAE_VIEW_SHOWN;
 }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-/* What comes into view is read, unless that shall stay as it was. */
+/* Reads the pane that comes into view, unless the session is paused and it was read before. */
 static enum hae_view_answer come_into_view(struct hae_view_session *session)
 {
     bool keeps = session->paused && hae_view_session_pane(session)->was_read;
@@ -16,7 +16,7 @@ enum hae_view_answer hae_view_session_go_to_tab(struct hae_view_session *session
     return come_into_view(session);
 }
 
-/* Goes to the bottom of a tab, confined to something. */
+/* Goes to a tab's own pane, confined to something. */
 static enum hae_view_answer go_confined(struct hae_view_session *session, size_t tab,
                                         const struct hae_view_target *of, const char *filter)
 {
@@ -33,7 +33,7 @@ static enum hae_view_answer go_confined(struct hae_view_session *session, size_t
     return HAE_VIEW_UNREAD;
 }
 
-/* Opens something on the pane that is shown. */
+/* Opens another pane on the one that is shown. */
 static enum hae_view_answer push(struct hae_view_session *session, enum hae_view_pane_kind kind,
                                  const struct hae_view_target *of)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What each key does in a session. */
+/* Applies a key to a session. */
 #ifndef HAETAE_VIEW_SHOW_SESSION_KEYS_H
 #define HAETAE_VIEW_SHOW_SESSION_KEYS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tab Alerts; and those that fire for others. */
+/* The tab Alerts; and the list of alerts that fire, for other tabs. */
 #ifndef HAETAE_VIEW_SHOW_TAB_ALERTS_H
 #define HAETAE_VIEW_SHOW_TAB_ALERTS_H
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tab Errors; the occurrences of the error that was opened; and the latest errors for others.
- */
+/* The tab Errors; the occurrences of the error that was opened; and the latest errors, for other
+ * tabs. */
 #ifndef HAETAE_VIEW_SHOW_TAB_ERRORS_H
 #define HAETAE_VIEW_SHOW_TAB_ERRORS_H
 

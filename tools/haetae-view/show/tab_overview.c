@@ -15,7 +15,6 @@
 
 #define SERVICES_MAX 1000
 #define ERRORS       8
-#define LONG_TIME_S  (INT64_C(1) << 40) /* one step */
 
 struct service {
     char name[HAE_VIEW_NAME_SIZE];
@@ -90,7 +89,7 @@ static int read_calls(struct hae_view_reading *reading, struct services *service
     struct hae_view_requests_row row;
     struct service *service;
     struct hae_view_requests_question question = {
-        .window = reading->window, .step_s = LONG_TIME_S, .calls = true};
+        .window = reading->window, .step_s = HAE_VIEW_ONE_STEP_S, .calls = true};
     struct hae_view_rows rows = hae_view_ask_requests(reading->db, &question);
     while (hae_view_next_requests(&rows, &row) && (service = find(services, row.service)) != NULL) {
         service->calls += row.requests;
@@ -99,7 +98,7 @@ static int read_calls(struct hae_view_reading *reading, struct services *service
     return hae_view_rows_done(&rows);
 }
 
-/* All that there are, but the one that stands for those that are too many. */
+/* All services, except the one that stands for all others when there are too many. */
 static int read_names(struct hae_view_reading *reading, struct services *services)
 {
     struct hae_view_instance_row row;

@@ -44,7 +44,7 @@ void hae_view_table_cell(struct hae_view_table *table, enum hae_view_style style
 void hae_view_table_format(struct hae_view_table *table, enum hae_view_style style,
                            const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same, written over the whole row: what follows in it is not. Only for the first cell. */
+/* The same, written over the whole row: its other cells are not shown. Only for the first cell. */
 void hae_view_table_wide_cell(struct hae_view_table *table, enum hae_view_style style,
                               const char *text);
 

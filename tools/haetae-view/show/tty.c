@@ -13,7 +13,7 @@ void hae_view_tty_init(struct hae_view_tty *tty)
 
 bool hae_view_tty_is_in_background(void)
 {
-    /* A terminal that is not ours to control has no group in its foreground, for us. */
+    /* A terminal that does not control this process has no foreground group for it. */
     pid_t group = tcgetpgrp(STDOUT_FILENO);
     return group > 0 && group != getpgrp();
 }

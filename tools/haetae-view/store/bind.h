@@ -8,10 +8,9 @@
 
 #include "store/rows.h"
 
-/* No text becomes NULL. */
+/* A missing text becomes NULL. */
 void hae_view_bind_text(sqlite3_stmt *statement, int at, struct hae_view_text text);
-/* Times, and counts of what came here: such ones above INT64_MAX are no true ones, and become it.
- */
+/* Times, and counts of what came here. Values above INT64_MAX are not true ones, and become it. */
 void hae_view_bind_count(sqlite3_stmt *statement, int at, uint64_t count);
 /* Any number of 64 bits, which a sender counted. SQLite has signed ones only: those from 2^63 on
  * are negative there. */

@@ -43,14 +43,14 @@ static bool configure(struct hae_view_database *database)
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
              "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA "
              "trusted_schema = OFF;"
-             "PRAGMA secure_delete = OFF;" /* pages that are forgotten are not written once more */
+             "PRAGMA secure_delete = OFF;" /* deleted pages are not overwritten */
              "PRAGMA max_page_count = %llu;",
              (unsigned long long)(database->options.size_bytes / HAE_VIEW_PAGE_BYTES));
     return sqlite3_exec(database->db, pragmas, NULL, NULL, NULL) == SQLITE_OK &&
            hae_view_functions_add(database->db);
 }
 
-/* Goes on where a file ends. */
+/* Numbers of rows go on after those in the file. */
 static bool read_marks(struct hae_view_database *database)
 {
     struct hae_view_marks *marks = &database->marks;
@@ -66,8 +66,8 @@ static bool read_marks(struct hae_view_database *database)
            marks->rollup >= 0;
 }
 
-/* Takes a file beside the database for as long as it is open: two that write would give out the
- * same numbers. The database itself is locked by SQLite, whose locks end when any descriptor of the
+/* Locks a file beside the database for as long as that is open: two writers would give out the same
+ * numbers. The database's own file is locked by SQLite, whose locks end when any descriptor of the
  * file is closed. */
 static bool lock_file(struct hae_view_database *database, char *problem, size_t problem_size)
 {

@@ -69,7 +69,7 @@ struct hae_view_database {
     int lock_fd;     /* of a file's lock; -1: in memory */
     sqlite3 *db;     /* the writer's */
     sqlite3 *reader; /* of a file; NULL: readers take turns with the writer */
-    /* For readers among each other, and in memory for the writer too. */
+    /* One reader at a time; in memory, one reader or the writer. */
     struct hae_view_gate gate;
     uint64_t read_since_ns;     /* when the reader that has the turn began */
     uint64_t read_memory_bytes; /* of the process at that time          */
@@ -84,7 +84,8 @@ struct hae_view_database {
     size_t interned_mark;
     int log_frames;      /* pages in the log, after the last request */
     int log_frames_max;  /* with so many it is moved into the file   */
-    bool errors_dropped; /* in this request: its marks do not hold for the memo of errors */
+    bool errors_dropped; /* in this request, so that memo_marks does not hold for the memo of errors
+                          */
     struct hae_view_rollup rollup;
     struct hae_view_arrival arrival;
     struct hae_view_marks marks; /* with what this request has written */
@@ -93,7 +94,7 @@ struct hae_view_database {
     struct hae_view_marks noted_before;
     uint64_t noted_ns;
     uint64_t noted_before_ns;
-    int64_t errors_seen; /* grows with each, so that the groups have an order */
+    int64_t errors_seen; /* grows with each error, and orders the groups */
     struct hae_view_span_batch spans;
     int failure; /* the code of the first statement that failed in this request; 0: none */
     enum hae_view_shortage shortage; /* what it failed for */

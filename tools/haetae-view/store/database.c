@@ -23,7 +23,8 @@
 
 /* ---- Opening ------------------------------------------------------------------------- */
 
-/* SQLite counts its memory under a lock, for which nobody asks here. Once, before anything else. */
+/* Switches off SQLite's count of its memory: it takes a lock, and nobody reads it here. Called
+ * once, before anything else of SQLite. */
 static void configure_library(void)
 {
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -110,7 +111,7 @@ static void write_rollup(struct hae_view_database *database)
     hae_view_rollup_clear(&database->rollup);
 }
 
-/* Makes all as it was when the request began. */
+/* Restores everything to what it was when the request began. */
 static void take_back(struct hae_view_database *database)
 {
     hae_view_roll_back(database);

@@ -41,8 +41,8 @@ const char *hae_view_database_problem(const struct hae_view_database *database);
 sqlite3 *hae_view_database_read(struct hae_view_database *database);
 void hae_view_database_read_done(struct hae_view_database *database);
 
-/* Whether the one that reads has had all its time, or memory: asked once more, it would end so
- * again. */
+/* Whether the current reader has used up its time or its memory. Asked again, it would end the same
+ * way. */
 bool hae_view_database_read_is_over(const struct hae_view_database *database);
 
 /* While `interrupted`, all that is read ends early with SQLITE_INTERRUPT. */
@@ -54,7 +54,7 @@ struct hae_view_database_counts hae_view_database_counts(struct hae_view_databas
 void hae_view_database_marks(const struct hae_view_database *database, int64_t *ret_rollup,
                              int64_t *ret_seen);
 
-/* Bytes that hold something now, of those that there may be. `reading` is what
+/* How many bytes are in use; *ret_limit is how many there may be. `reading` is what
  * hae_view_database_read() gave. */
 uint64_t hae_view_database_used_bytes(struct hae_view_database *database, sqlite3 *reading,
                                       uint64_t *ret_limit);

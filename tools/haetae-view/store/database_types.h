@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a database is asked to be, and what it answers. */
+/* The options of a database, and its results. */
 #ifndef HAETAE_VIEW_STORE_DATABASE_TYPES_H
 #define HAETAE_VIEW_STORE_DATABASE_TYPES_H
 
@@ -32,7 +32,7 @@ struct hae_view_database_options {
 struct hae_view_database_counts {
     uint64_t spans_without_operation; /* kept, with their names, but not counted by operation */
     uint64_t points_without_series;   /* not kept */
-    uint64_t items_without_resource;  /* kept without what they say of their resource */
+    uint64_t items_without_resource;  /* kept without the attributes of their resource */
     uint64_t spans_forgotten;         /* deleted to make room, or for their age */
     uint64_t logs_forgotten;
     uint64_t points_forgotten;

@@ -39,7 +39,7 @@ void hae_view_gate_leave(struct hae_view_gate *gate)
 {
     pthread_mutex_lock(&gate->lock);
     gate->taken = false;
-    /* All, for a reader that wakes may have to leave it to a writer. */
+    /* Wakes all: a reader that wakes may have to leave the turn to a writer. */
     pthread_cond_broadcast(&gate->free);
     pthread_mutex_unlock(&gate->lock);
 }

@@ -20,7 +20,7 @@ void hae_view_gate_done(struct hae_view_gate *gate);
 void hae_view_gate_take(struct hae_view_gate *gate, bool writer);
 void hae_view_gate_leave(struct hae_view_gate *gate);
 
-/* Whether a writer waits: for the reader that has the turn. */
+/* Whether a writer waits. The reader that has the turn asks this. */
 bool hae_view_gate_is_wanted(struct hae_view_gate *gate);
 
 #endif

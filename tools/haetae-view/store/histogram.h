@@ -14,13 +14,13 @@
 
 struct hae_view_histogram {
     uint64_t count;
-    uint64_t max_ns; /* set by who knows it: a blob does not hold it */
+    uint64_t max_ns; /* set by the caller: a blob does not hold it */
     uint32_t buckets[HAE_VIEW_HISTOGRAM_BUCKETS];
 };
 
 void hae_view_histogram_add(struct hae_view_histogram *histogram, uint64_t ns);
 
-/* Adds what a blob holds; what is no blob of ours adds nothing senseless. */
+/* Adds the buckets of a blob. Numbers of buckets that there are not are left out. */
 void hae_view_histogram_add_blob(struct hae_view_histogram *histogram, const uint8_t *blob,
                                  size_t size);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Incidents: marked windows of time with notes. They are written beside what is received: their
- * tables are made with the first one, and nothing else of the database depends on them. How many
- * there can be is bounded, so that whoever writes them cannot take the room of all else. */
+/* Incidents: marked windows of time with notes. People write them, not senders: their tables are
+ * made with the first one, and nothing else in the database depends on them. Their number is
+ * bounded, so that they cannot take the room of all else. */
 #ifndef HAETAE_VIEW_STORE_INCIDENTS_H
 #define HAETAE_VIEW_STORE_INCIDENTS_H
 
@@ -31,7 +31,8 @@ struct hae_view_note {
     const char *text;
 };
 
-/* Each is called by who has the database to read from, `reading` (hae_view_database_read()). */
+/* The caller of each is reading from the database: `reading` is what hae_view_database_read()
+ * gave. */
 
 enum hae_view_incident_result hae_view_incident_add(struct hae_view_database *database,
                                                     sqlite3 *reading,
@@ -42,7 +43,7 @@ enum hae_view_incident_result hae_view_incident_add(struct hae_view_database *da
 enum hae_view_incident_result hae_view_incident_remove(struct hae_view_database *database,
                                                        sqlite3 *reading, int64_t id, int *ret_code);
 
-/* A note after the end of its incident moves that. */
+/* A note that is later than the end of its incident moves the end. */
 enum hae_view_incident_result hae_view_note_add(struct hae_view_database *database,
                                                 sqlite3 *reading, const struct hae_view_note *note,
                                                 int *ret_code);

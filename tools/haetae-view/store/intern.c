@@ -41,7 +41,7 @@ static struct hae_view_digest digest_of(const struct hae_view_database *database
     size_t room = sizeof identity->numbers + PARTS_MAX * sizeof(int64_t) + bytes_of(identity);
     for (size_t i = 0; i < identity->text_count; i++) {
         const struct hae_view_text *text = &identity->texts[i];
-        /* One that there is not is unlike an empty one. */
+        /* A missing text differs from an empty one. */
         int64_t length = text->data != NULL ? (int64_t)text->length : -1;
         memcpy(parts + used, &length, sizeof length);
         used += sizeof length;

@@ -71,7 +71,7 @@ static inline size_t hae_view_series_count(const struct hae_view_series_set *set
     return set->places.count;
 }
 
-/* A request begins, and with the next one, or this, it is kept or taken back. */
+/* Begins a request. The next one keeps what this one changed, unless it was taken back before. */
 void hae_view_series_begin(struct hae_view_series_set *set);
 void hae_view_series_take_back(struct hae_view_series_set *set);
 

@@ -41,7 +41,7 @@ static uint64_t resident_bytes(void)
     return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-/* What SQLite sorts and tells apart for a question lies in memory. */
+/* SQLite sorts and compares rows for a question in memory. */
 static bool takes_too_much(struct hae_view_database *database)
 {
     database->read_took_too_much |=

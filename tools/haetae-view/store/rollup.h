@@ -32,7 +32,7 @@ bool hae_view_rollup_init(struct hae_view_rollup *rollup);
 void hae_view_rollup_done(struct hae_view_rollup *rollup);
 void hae_view_rollup_clear(struct hae_view_rollup *rollup);
 
-/* The row of an operation; NULL: it is full, so what it has must be written and it be cleared. */
+/* The row of an operation. NULL: the rollup is full, and must be written and cleared first. */
 struct hae_view_rollup_row *hae_view_rollup_row(struct hae_view_rollup *rollup, int64_t bucket_s,
                                                 int64_t op, int64_t resource);
 

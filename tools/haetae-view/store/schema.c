@@ -5,8 +5,8 @@
 
 #include "store/number.h"
 
-/* Numbers of rows grow with their arrival in each table, which is how the oldest are found
- * whatever their senders say of the time. */
+/* In each table the numbers of rows grow as they arrive. So the oldest are found whatever times
+ * their senders gave them. */
 static const char tables[] =
     "CREATE TABLE resource(id INTEGER PRIMARY KEY, service TEXT NOT NULL, instance TEXT,"
     " version TEXT, attributes TEXT NOT NULL);"
@@ -47,7 +47,7 @@ static const char tables[] =
     "CREATE TABLE arrival(id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, span INTEGER NOT NULL,"
     " log INTEGER NOT NULL, point INTEGER NOT NULL, exemplar INTEGER NOT NULL,"
     " rollup INTEGER NOT NULL);"
-    /* What stands for all that is one too many. */
+    /* The rows that stand for all others when there are too many. */
     "INSERT INTO resource VALUES(1, '(other services)', NULL, NULL, '{}');"
     "INSERT INTO scope VALUES(1, '(other scopes)', NULL, NULL);"
     "INSERT INTO op VALUES(1, '(other services)', '(other operations)', 0, 0);"
@@ -55,7 +55,7 @@ static const char tables[] =
 
 static const char indices[] =
     "CREATE UNIQUE INDEX span_trace ON span(trace_id, span_id);"
-    /* All that is asked of entry spans is in it, the last column too. */
+    /* It has every column that questions about entry spans read, also the last one. */
     "CREATE INDEX span_entry ON span(start_ns, op, status, duration_ns, entry) WHERE entry;"
     "CREATE INDEX span_failed ON span(error) WHERE error IS NOT NULL;"
     "CREATE INDEX event_span ON event(span);"

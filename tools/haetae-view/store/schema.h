@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The tables. docs/view.md describes them for who asks in SQL. */
+/* The tables. docs/view.md describes them for people who ask in SQL. */
 #ifndef HAETAE_VIEW_STORE_SCHEMA_H
 #define HAETAE_VIEW_STORE_SCHEMA_H
 
@@ -14,7 +14,8 @@
 /* Seconds that a row of the table rollup stands for. */
 #define HAE_VIEW_ROLLUP_SECONDS 10
 
-/* The rows that stand for all that is one too many; that of entry spans is the one after. */
+/* The rows that stand for all others when there are too many. The operation of other entry spans is
+ * the one after HAE_VIEW_OTHER_OP. */
 enum { HAE_VIEW_OTHER_RESOURCE = 1, HAE_VIEW_OTHER_SCOPE = 1, HAE_VIEW_OTHER_OP = 1 };
 
 /* Makes the tables in an empty database, or checks that a database is ours and of this version.

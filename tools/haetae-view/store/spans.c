@@ -11,9 +11,9 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-/* With so much text, those that wait are written before the next one. */
+/* With so much text, the waiting spans are written before another one is added. */
 #define TEXTS_FULL ((size_t)256 * 1024)
-/* More memory than this is freed when they are written. */
+/* A larger buffer is freed when they are written. */
 #define TEXTS_KEPT ((size_t)1024 * 1024)
 
 /* ---- Rollup ---------------------------------------------------------------------------- */
@@ -205,7 +205,7 @@ void hae_view_database_link(struct hae_view_database *database, const struct hae
     (void)hae_view_run(database, HAE_VIEW_ADD_LINK);
 }
 
-/* Those of a duplicate, which were written before it was known to be one. */
+/* Deletes the events and links of a duplicate: they were written before it was known to be one. */
 static void take_back(struct hae_view_database *database, const struct hae_view_queued_span *span)
 {
     if (span->has_events) {
@@ -242,7 +242,7 @@ static void bind_span(sqlite3_stmt *add, int before, const struct hae_view_queue
     hae_view_bind_text(add, before + 16, row->attributes);
 }
 
-/* Which of a batch were new: those that are there. */
+/* Notes which spans of a batch were new: those that are in the table now. */
 static void find_new(struct hae_view_database *database)
 {
     struct hae_view_span_batch *batch = &database->spans;
@@ -293,7 +293,7 @@ static void insert_each(struct hae_view_database *database)
     }
 }
 
-/* Counts what went wrong. */
+/* Counts the error of a span that failed. */
 static void note_error(struct hae_view_database *database, const struct hae_view_queued_span *span)
 {
     const struct hae_view_span_row *row = &span->row;
@@ -333,7 +333,7 @@ static void close_gap(struct hae_view_database *database, struct hae_view_queued
     span->id = id;
 }
 
-/* What a span means for others, once it is known that it is none that came before. */
+/* Counts a span, once it is known to be no duplicate. */
 static void count_span(struct hae_view_database *database, struct hae_view_queued_span *span)
 {
     uint8_t kind = span->row.kind;

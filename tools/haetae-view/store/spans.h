@@ -13,7 +13,8 @@ struct hae_view_database;
  * parent. */
 bool hae_view_span_is_entry(const struct hae_view_span_row *row);
 
-/* Copies a span, to be written with others. Not when HAE_VIEW_SPANS_MAX wait, or too much text. */
+/* Copies a span, to be written with others. Not to be called when
+ * hae_view_database_spans_are_full(). */
 void hae_view_database_span(struct hae_view_database *database,
                             const struct hae_view_origin *origin,
                             const struct hae_view_span_row *row);
@@ -25,14 +26,15 @@ void hae_view_database_event(struct hae_view_database *database,
 void hae_view_database_link(struct hae_view_database *database,
                             const struct hae_view_link_row *row);
 
-/* Writes those that wait. What became of each, in their order: valid until another one waits. */
+/* Writes the waiting spans. Returns the outcome of each, in their order; valid until another span
+ * is added. */
 const enum hae_view_write *hae_view_database_write_spans(struct hae_view_database *database,
                                                          size_t *ret_count);
 
-/* Forgets those that wait. */
+/* Forgets the waiting spans. */
 void hae_view_database_forget_spans(struct hae_view_database *database);
 
-/* Adds what the spans so far add up to. For the end of a request. */
+/* Writes the sums of the spans so far (store/rollup.h). Called at the end of a request. */
 void hae_view_write_rollup(struct hae_view_database *database);
 
 #endif

@@ -10,7 +10,7 @@
 #include "store/spans.h"
 #include "store/write.h"
 
-/* What a request adds to totals that are no counts of a scope. */
+/* What a request adds to the totals, apart from the counts of scopes. */
 struct pending {
     uint64_t invalid_spans;
     uint64_t span_events;

@@ -36,7 +36,8 @@ enum hae_view_database_result hae_view_store_end(struct hae_view_store *store, b
 /* Why the last request was not kept, when the database could not be written. */
 void hae_view_store_problem(struct hae_view_store *store, char *out, size_t size);
 
-/* What follows belongs to these; `service` of the row stays for as long. False: it failed. */
+/* The items that follow come from this resource, or scope. row->service must stay valid meanwhile.
+ * False: it failed. */
 bool hae_view_store_resource(struct hae_view_store *store, const struct hae_view_resource_row *row,
                              struct hae_view_origin *origin);
 bool hae_view_store_scope(struct hae_view_store *store, const struct hae_view_scope_row *row,

@@ -6,8 +6,8 @@
 #include "store/database_types.h"
 #include "store/number.h"
 
-/* In this order: a series that goes frees its metric and its resource. The first rows stand for
- * all that is one too many. */
+/* In this order: a series that goes frees its metric and its resource. The first rows stay: they
+ * stand for all others when there are too many. */
 static const char series[] = "DELETE FROM series WHERE id NOT IN (SELECT series FROM point)";
 static const char metrics[] = "DELETE FROM metric WHERE id NOT IN (SELECT metric FROM series)";
 static const char ops[] = "DELETE FROM op WHERE id > 2 AND id NOT IN"

@@ -8,8 +8,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* For the opening of a file, before anything is known of it: looks through all that is kept, when
- * some table is half full. False: it failed; then nothing has changed. */
+/* Called when a file is opened, before its rows are loaded. Looks through all rows when some table
+ * is half full. False: it failed; then nothing has changed. */
 bool hae_view_sweep(sqlite3 *db, size_t series_max);
 
 #endif

@@ -47,8 +47,7 @@ void hae_view_database_log(struct hae_view_database *database, const struct hae_
 
 /* ---- Metrics --------------------------------------------------------------------------- */
 
-/* What is not known of a point is NULL: sums of what has one value only, and the other way round.
- */
+/* Columns that a point does not have are NULL: a distribution has no value, and a number no sum. */
 static void bind_figures(sqlite3_stmt *add, const struct hae_view_point_row *row)
 {
     const struct hae_view_figures *figures = &row->figures;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers of things that come again and again, found by a digest of what makes two of them the
- * same. There are at most `limit`; nothing is forgotten by itself. Threads: one at a time. */
+/* Remembers the numbers of things that come again and again, by a digest of what makes two of them
+ * the same. It holds at most `limit`, and forgets nothing by itself. Threads: one at a time. */
 #ifndef HAETAE_VIEW_UTIL_MEMO_H
 #define HAETAE_VIEW_UTIL_MEMO_H
 
@@ -14,7 +14,7 @@ struct hae_view_memo_entry {
 };
 
 struct hae_view_memo {
-    struct hae_view_memo_entry *entries; /* in the order of their coming */
+    struct hae_view_memo_entry *entries; /* in the order in which they came */
     uint32_t *slots;                     /* place of an entry, plus 1; 0: free */
     size_t slot_count;                   /* 0, or a power of two */
     size_t entry_capacity;

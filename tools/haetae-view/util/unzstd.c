@@ -6,8 +6,8 @@
 #include <zstd.h>
 
 #define STEP ((size_t)128 * 1024)
-/* Frames that need a larger window than 8 MiB are refused: RFC 8878 recommends to support so
- * much. */
+/* Frames that need a larger window than 8 MiB are refused: RFC 8878 recommends support up to this
+ * size. */
 #define WINDOW_LOG_MAX 23
 
 bool hae_view_knows_zstd(void)
