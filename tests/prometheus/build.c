@@ -222,6 +222,23 @@ void build_exemplar(struct build *build, unsigned field, double value, uint64_t 
     build_close(build);
 }
 
+void build_duration(struct build *build)
+{
+    static const uint64_t counts[] = {2, 0, 1, 4};
+    static const double bounds[] = {0.005, 1, 2.5};
+
+    build_request(build, NULL);
+    build_scope(build, NULL, NULL);
+    build_metric(build, HAE_OTLP_METRIC_HISTOGRAM, "duration", "s", "");
+    build_open_point(build, ATTRIBUTES("le", "x"), HAE_OTLP_HISTOGRAM_DATA_POINT_ATTRIBUTES);
+    build_fixed(build, HAE_OTLP_HISTOGRAM_DATA_POINT_START_TIME_UNIX_NANO, 1500000000);
+    build_histogram(build, 7, 40.5, counts, bounds, 3);
+    build_exemplar(build, HAE_OTLP_HISTOGRAM_DATA_POINT_EXEMPLARS, 0.005, 2000000000, "a.b", "c");
+    build_exemplar(build, HAE_OTLP_HISTOGRAM_DATA_POINT_EXEMPLARS, 0.004, 1000000000, "old", "c");
+    build_exemplar(build, HAE_OTLP_HISTOGRAM_DATA_POINT_EXEMPLARS, 10, 3500000000u, NULL, NULL);
+    build_close(build);
+}
+
 struct hae_prom_request build_end(struct build *build)
 {
     close_to(build, 0);

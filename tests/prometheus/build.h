@@ -42,6 +42,13 @@ void build_metric(struct build *build, unsigned kind, const char *name, const ch
 void build_metric_of(struct build *build, unsigned kind, const char *name, uint64_t temporality,
                      bool is_monotonic);
 
+/* A list of keys and values. */
+#define ATTRIBUTES(...)                                                                            \
+    (const char *const[])                                                                          \
+    {                                                                                              \
+        __VA_ARGS__, NULL                                                                          \
+    }
+
 /* A data point with attributes: pairs that end with NULL. The first is whole; those that are opened
  * are closed by build_close(). */
 void build_int_point(struct build *build, int64_t value, const char *const *attributes);
@@ -55,6 +62,9 @@ void build_histogram(struct build *build, uint64_t count, double sum, const uint
 /* An exemplar: `field` of the open point. */
 void build_exemplar(struct build *build, unsigned field, double value, uint64_t time_ns,
                     const char *key, const char *attribute);
+
+/* A request with a histogram of durations. */
+void build_duration(struct build *build);
 
 /* Closes all. Returns the request; the memory is the builder's. */
 struct hae_prom_request build_end(struct build *build);
