@@ -186,7 +186,8 @@ void hae_destination_shut_down(struct hae_destination *destination)
     }
     destination->is_shut_down = true;
     if (exporter->ops.force_flush != NULL && destination->keeps_something) {
-        (void)flush(destination); /* the flush of the shutdown did not come to it */
+        /* The flush of the shutdown did not come to it. */
+        destination->keeps_something = flush(destination) != HAETAE_OK;
     }
     if (exporter->ops.shutdown == NULL) {
         return;

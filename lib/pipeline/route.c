@@ -290,6 +290,18 @@ void hae_route_shut_down(struct hae_route *route)
     }
 }
 
+bool hae_route_keeps_something(const struct hae_route *route)
+{
+    for (uint32_t i = 0; i < route->destination_count; i++) {
+        const struct hae_destination *destination = &route->destinations[i];
+
+        if (destination->exporter->ops.force_flush != NULL && destination->keeps_something) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool hae_route_has_spool(const struct hae_route *route)
 {
     for (uint32_t i = 0; i < route->destination_count; i++) {

@@ -31,8 +31,10 @@ void hae_route_flush_now(struct hae_route *route);
 bool hae_route_has_spool(const struct hae_route *route);
 void hae_route_spool_rest(struct hae_route *route, uint64_t until_ns);
 
-/* After hae_route_abandon(): calls the exporters' shutdown(). */
+/* After hae_route_abandon(): calls the exporters' shutdown(). The second says whether one of them
+ * may have lost what it kept. */
 void hae_route_shut_down(struct hae_route *route);
+bool hae_route_keeps_something(const struct hae_route *route);
 
 /* Drops all that waits or is in flight, as shut down. */
 void hae_route_abandon(struct hae_route *route);

@@ -117,7 +117,7 @@ static void end_inherited(haetae_sdk *sdk)
 static bool has_left_nothing(haetae_sdk *sdk)
 {
     haetae_stats *stats = NULL;
-    bool nothing = !sdk->pipeline.is_flushing &&
+    bool nothing = !sdk->pipeline.is_flushing && !hae_route_keeps_something(&sdk->pipeline.route) &&
                    (hae_readers_have_ended(&sdk->readers) ||
                     hae_readers_are_delivered(&sdk->readers, &sdk->pipeline.intake));
 
