@@ -184,29 +184,29 @@ static void leave(struct hae_host_source *source)
 
 /* ---- The beginning ------------------------------------------------------------------------- */
 
-static haetae_observable *make(haetae_meter *meter, size_t metric)
+static haetae_status make(haetae_meter *meter, size_t metric, haetae_observable **ret_observable)
 {
     haetae_instrument_options options =
         HAETAE_OPTIONS(haetae_instrument_options, .name = haetae_string_of(metrics[metric].name),
                        .unit = haetae_string_of(metrics[metric].unit),
                        .description = haetae_string_of(metrics[metric].description),
                        .number_type = metrics[metric].number_type);
-    haetae_observable *made = NULL;
+    haetae_status status;
 
     meter->series_limit = metrics[metric].series_max;
     switch (metrics[metric].kind) {
     case HAE_OBSERVABLE_COUNTER:
-        (void)haetae_observable_counter_create(meter, &options, &made);
+        status = haetae_observable_counter_create(meter, &options, ret_observable);
         break;
     case HAE_OBSERVABLE_UP_DOWN_COUNTER:
-        (void)haetae_observable_up_down_counter_create(meter, &options, &made);
+        status = haetae_observable_up_down_counter_create(meter, &options, ret_observable);
         break;
     default:
-        (void)haetae_observable_gauge_create(meter, &options, &made);
+        status = haetae_observable_gauge_create(meter, &options, ret_observable);
         break;
     }
     meter->series_limit = 0;
-    return made;
+    return status;
 }
 
 /* Reads the group once, so that the start can warn about what cannot be read. */
@@ -226,6 +226,21 @@ static void check(struct hae_host_source *source, haetae_config *config)
     }
 }
 
+/* Makes the instruments of a group. On failure some are left out. */
+static haetae_status make_all(struct hae_host_source *source, haetae_meter *meter)
+{
+    haetae_status status = HAETAE_OK;
+
+    for (size_t i = 0; i < HAE_HOST_METRIC_COUNT; i++) {
+        if (metrics[i].group == source->group) {
+            haetae_status made = make(meter, i, &source->observables[i]);
+
+            status = made != HAETAE_OK ? made : status;
+        }
+    }
+    return status;
+}
+
 static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_group group,
                                haetae_meter *meter, haetae_config *config)
 {
@@ -234,6 +249,7 @@ static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_grou
         group == HAE_HOST_PROCESS ? "" : hae_config_text(config, HAE_KEY_HAETAE_HOST_ROOT);
     size_t root_bytes = strlen(root) + 1;
     struct hae_host_source *source = hae_calloc(1, sizeof *source + root_bytes);
+    haetae_status made;
     haetae_status status;
 
     if (source == NULL) {
@@ -241,11 +257,7 @@ static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_grou
     }
     source->group = group;
     memcpy(source->root, root, root_bytes);
-    for (size_t i = 0; i < HAE_HOST_METRIC_COUNT; i++) {
-        if (metrics[i].group == group) {
-            source->observables[i] = make(meter, i);
-        }
-    }
+    made = make_all(source, meter);
     if (group != HAE_HOST_FILE_SYSTEM) { /* a file system that hangs must not hold up the start */
         check(source, config);
     }
@@ -256,7 +268,7 @@ static haetae_status add_group(struct hae_host_metrics *self, enum hae_host_grou
         return status;
     }
     self->sources[group] = source;
-    return HAETAE_OK;
+    return made;
 }
 
 static haetae_status add_groups(struct hae_host_metrics *self, uint32_t groups,
@@ -268,9 +280,14 @@ static haetae_status add_groups(struct hae_host_metrics *self, uint32_t groups,
     haetae_meter *meter = NULL;
     haetae_status status = hae_meter_get(provider, &scope, &meter);
 
-    for (int group = 0; group < HAE_HOST_GROUPS && status == HAETAE_OK; group++) {
+    if (status != HAETAE_OK) {
+        return status;
+    }
+    for (int group = 0; group < HAE_HOST_GROUPS; group++) {
         if ((groups >> group & 1) != 0) {
-            status = add_group(self, (enum hae_host_group)group, meter, config);
+            haetae_status added = add_group(self, (enum hae_host_group)group, meter, config);
+
+            status = added != HAETAE_OK ? added : status;
         }
     }
     return status;

@@ -65,8 +65,9 @@ static bool count_bytes(void *user, const uint8_t *request, size_t size_bytes)
     return true;
 }
 
-/* Each allocation of a collection fails once: the next one has all of it. */
-static void a_collection_without_memory_loses_nothing_for_good(void **state)
+/* Each allocation of a collection fails, alone or with those behind it: the next collection has all
+ * of it. */
+static void collect_without(void (*fail_after)(long count))
 {
     haetae_metric_producer producer =
         HAETAE_OPTIONS(haetae_metric_producer, .produce = produce_what_fits);
@@ -74,7 +75,6 @@ static void a_collection_without_memory_loses_nothing_for_good(void **state)
     bool whole = false;
     long allocations = 0;
 
-    (void)state;
     for (; !whole; allocations++) {
         struct sieve sieve;
         struct fixture f;
@@ -89,7 +89,7 @@ static void a_collection_without_memory_loses_nothing_for_good(void **state)
         start_fixture(&f, 1);
         count_up(&f, "all");
         failed = hae_alloc_refused_count();
-        hae_alloc_fail_after(allocations);
+        fail_after(allocations);
         status = haetae_metric_reader_collect(f.reader, 10000, count_bytes, &size);
         whole = hae_alloc_refused_count() == failed;
         hae_alloc_fail_after(-1);
@@ -105,11 +105,72 @@ static void a_collection_without_memory_loses_nothing_for_good(void **state)
     assert_true(allocations > 3);
 }
 
+static void a_collection_without_memory_loses_nothing_for_good(void **state)
+{
+    (void)state;
+    collect_without(hae_alloc_fail_after);
+    collect_without(hae_alloc_fail_once_after);
+}
+
+/* A start with a filter and two producers in which allocations fail. Returns how many did. */
+static long start_without(long allocations, void (*fail_after)(long count))
+{
+    long refused = hae_alloc_refused_count();
+    long live = hae_alloc_live_count();
+    struct bridge one;
+    struct bridge two;
+    struct sieve sieve;
+    struct fixture f;
+    haetae_status status;
+
+    begin_fixture(&f, "manual", 1, HAETAE_PREFERENCE_CUMULATIVE);
+    add_producer(&f, &one, "all");
+    add_producer(&f, &two, "part");
+    add_filter(&f, &sieve);
+    assert_int_equal(haetae_config_add_metric_reader(f.config, f.reader, NULL), HAETAE_OK);
+    fail_after(allocations);
+    status = haetae_sdk_start(f.config, &f.sdk);
+    hae_alloc_fail_after(-1);
+    assert_true(status == HAETAE_OK || status == HAETAE_ENOMEM);
+    haetae_config_free(f.config);
+    if (status == HAETAE_OK) {
+        pull(&f);
+        /* A producer that could not be registered is reported. */
+        assert_true((find(&f.seen, "all") != NULL && find(&f.seen, "part") != NULL) ||
+                    strstr(f.diagnostics, "metrics of the producer \"bridge\" are not collected"));
+        assert_int_equal(one.calls, find(&f.seen, "all") != NULL);
+        assert_int_equal(two.calls, find(&f.seen, "part") != NULL);
+        end_fixture(&f);
+    } else {
+        haetae_metric_reader_free(f.reader);
+        fake_done(&f.fake);
+    }
+    assert_int_equal(one.freed, 1);
+    assert_int_equal(two.freed, 1);
+    assert_int_equal(sieve.freed, 1);
+    assert_int_equal(hae_alloc_live_count(), live);
+    return hae_alloc_refused_count() - refused;
+}
+
+static void a_start_without_memory_frees_each_producer_once(void **state)
+{
+    long count;
+
+    (void)state;
+    for (count = 0; start_without(count, hae_alloc_fail_once_after) != 0; count++) {
+    }
+    assert_true(count > 30);
+    for (count = 0; start_without(count, hae_alloc_fail_after) != 0; count++) {
+    }
+    assert_true(count > 30);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(filters_and_producers_need_memory),
         cmocka_unit_test(a_collection_without_memory_loses_nothing_for_good),
+        cmocka_unit_test(a_start_without_memory_frees_each_producer_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
