@@ -126,7 +126,7 @@ endfunction()
 function(haetae_add_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;INCLUDES;LABELS" ${ARGN})
   string(REPLACE "/" "_" target "test_${name}")
-  add_executable(${target} ${ARG_SOURCES})
+  add_executable(${target} ${ARG_SOURCES} $<TARGET_OBJECTS:haetae_test_patience>)
   target_compile_definitions(${target} PRIVATE _GNU_SOURCE
     HAETAE_TEST_SOURCE_DIR="${CMAKE_CURRENT_SOURCE_DIR}")
   target_include_directories(${target} PRIVATE

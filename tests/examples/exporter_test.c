@@ -17,7 +17,6 @@ int example_main(void);
 #include "exporter.c"
 #undef main
 
-#include "pipeline/worker.h"
 #include "support/temporary.h"
 
 #define TIMEOUT_MS 10000
@@ -267,7 +266,5 @@ int main(void)
         cmocka_unit_test(a_path_too_long_is_refused),
         cmocka_unit_test(a_forked_child_has_a_connection_of_its_own),
     };
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

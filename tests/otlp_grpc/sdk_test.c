@@ -14,7 +14,6 @@
 #include "haetae/haetae.h"
 #include "haetae/otlp_grpc.h"
 #include "otlp.pb-c.h"
-#include "pipeline/worker.h"
 #include "support/http2_server.h"
 
 /* Nothing here takes that long. */
@@ -299,7 +298,5 @@ int main(void)
     unsetenv("http_proxy");
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
-    /* However long a busy machine takes to schedule a worker that was asked to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

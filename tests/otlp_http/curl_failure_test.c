@@ -9,7 +9,6 @@
 
 #include "haetae/otlp_http.h"
 #include "otlp_http/failing_calls.h"
-#include "pipeline/worker.h"
 #include "support/certificate.h"
 #include "support/fake_address.h"
 #include "support/http_server_mhd.h"
@@ -391,7 +390,5 @@ int main(void)
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
     signal(SIGALRM, hangs);
-    /* However long a busy machine takes to schedule a worker that was asked to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "haetae/otlp_http.h"
-#include "pipeline/worker.h"
 #include "support/http_server_raw.h"
 #include "support/sdk_fixture.h"
 
@@ -147,7 +146,5 @@ int main(void)
     unsetenv("http_proxy");
     unsetenv("all_proxy");
     unsetenv("ALL_PROXY");
-    /* However long a busy machine takes to schedule a worker that was asked to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,6 @@
 #include "base/alloc.h"
 #include "clock.h"
 #include "pipeline/flush.h"
-#include "pipeline/worker.h"
 #include "sdk/sdk_internal.h"
 #include "support/sdk_fixture.h"
 
@@ -373,7 +372,5 @@ int main(void)
         cmocka_unit_test(the_run_that_carries_out_the_flush_of_a_shutdown_is_a_closing_one),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

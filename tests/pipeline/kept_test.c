@@ -132,9 +132,11 @@ static void shut_down_with_full_rings(const char *directory)
     for (unsigned i = 1; i < 6; i++) {
         log_number(sdk, i);
     }
+    hae_worker_set_grace_ms(1);
     if (haetae_sdk_shutdown(sdk, 0) != HAETAE_ETIMEOUT) {
         _exit(2);
     }
+    hae_worker_set_grace_ms(LONG_MS);
     fake_unblock(&fake);
     while (haetae_sdk_force_flush(sdk, 0) != HAETAE_ESHUTDOWN) {
         usleep(1000);

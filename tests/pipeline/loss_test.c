@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a flush and a shutdown report of what was lost. */
 #include "clock.h"
-#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 enum { LONG_MS = 600000 };
@@ -105,7 +104,5 @@ int main(void)
         cmocka_unit_test(a_flush_does_not_report_what_no_exporter_takes),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

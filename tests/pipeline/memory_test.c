@@ -6,7 +6,6 @@
 #include <stdatomic.h>
 
 #include "clock.h"
-#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 /* Memory that the documentation allows beside the queue: for splitting, and for a metric that is
@@ -294,7 +293,5 @@ int main(void)
         cmocka_unit_test(an_outage_under_full_load_stays_within_the_budget),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

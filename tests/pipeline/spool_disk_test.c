@@ -193,7 +193,7 @@ static void one_request_finds_out_about_disk_and_receiver(void **state)
         assert_int_equal(logs_of(sdk).held, 2);
         fake.behave = fake_accept;
         if (flushes != 0) {
-            assert_int_equal(haetae_sdk_force_flush(sdk, 1000), HAETAE_OK);
+            assert_int_equal(haetae_sdk_force_flush(sdk, DISK_MS), HAETAE_OK);
         } else {
             pass(sdk, LONG_MS);
         }

@@ -10,6 +10,9 @@
 
 enum { AWAY_MS = 6000, LONG_MS = 3000 };
 
+/* For calls that wait for the disk, of which it has a quarter. */
+enum { DISK_MS = 600000 };
+
 /* Of the test that runs. */
 extern char directory[TEMPORARY_PATH_MAX];
 

@@ -166,14 +166,14 @@ static void a_flush_ends_in_the_spool(void **state)
     fake_init(&fake, "first", fake_fail);
     sdk = start(SDK_FAKES(&fake));
     sdk_logs(sdk, 3);
-    assert_int_equal(haetae_sdk_force_flush(sdk, 1000), HAETAE_OK);
+    assert_int_equal(haetae_sdk_force_flush(sdk, DISK_MS), HAETAE_OK);
     assert_int_equal(fake.send_count, 1);
     assert_int_equal(spooled(sdk), 3);
     /* A request that is out of the spool again does not hold up the next one. */
     fake.behave = fake_fail;
     pass(sdk, 200);
     sdk_logs(sdk, 3);
-    assert_int_equal(haetae_sdk_force_flush(sdk, 1000), HAETAE_OK);
+    assert_int_equal(haetae_sdk_force_flush(sdk, DISK_MS), HAETAE_OK);
     assert_int_equal(spooled(sdk), 6);
     fake.behave = fake_accept;
     pass(sdk, LONG_MS);
@@ -192,7 +192,7 @@ static void the_next_process_sends_what_a_shutdown_left(void **state)
     sdk = start(SDK_FAKES(&fake));
     record(sdk, 3);
     sdk_logs(sdk, 2);
-    assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
+    assert_int_equal(haetae_sdk_shutdown(sdk, DISK_MS), HAETAE_OK);
     assert_int_equal(spooled(sdk), 8);
     assert_int_equal(logs_of(sdk).dropped_total, 0);
     finish(sdk, &fake);
@@ -236,7 +236,7 @@ static void what_is_spooled_is_settled_in_the_recorders_file(void **state)
     fake_init(&fake, "first", fake_fail);
     sdk = start_with(SDK_FAKES(&fake), "HAETAE_RECORDER_DIR", recorder);
     record(sdk, 3);
-    assert_int_equal(haetae_sdk_shutdown(sdk, 1000), HAETAE_OK);
+    assert_int_equal(haetae_sdk_shutdown(sdk, DISK_MS), HAETAE_OK);
     assert_int_equal(spooled(sdk), 6);
     finish(sdk, &fake);
     fake_init(&next, "first", fake_accept);

@@ -13,7 +13,6 @@
 #include <sys/random.h>
 
 #include "base/alloc.h"
-#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 enum { LONG_MS = 600000 };
@@ -502,7 +501,5 @@ int main(void)
         cmocka_unit_test(a_worker_whose_descriptors_are_closed_sleeps_between_runs),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(LONG_MS);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 /* ---- Calls that fail ---------------------------------------------------------------------- */
@@ -401,7 +400,5 @@ int main(void)
         cmocka_unit_test(an_idle_worker_wakes_as_often_as_the_shortest_delay),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

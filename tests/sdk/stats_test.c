@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 
 #include "base/alloc.h"
-#include "pipeline/worker.h"
 #include "support/sdk_fixture.h"
 
 enum { PRODUCERS = 4, ROUNDS = 60, PER_ROUND = 100 };
@@ -333,7 +332,5 @@ int main(void)
         cmocka_unit_test(statistics_are_json),
     };
 
-    /* A busy machine may schedule a worker late that has to stop. */
-    hae_worker_set_grace_ms(600000);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
