@@ -224,6 +224,35 @@ static void a_shutdown_spools_what_is_in_flight(void **state)
 }
 
 /* With the recorder in a file as well, what is spooled is not recovered from there again. */
+/* The receiver is back after a long outage, and nobody has noticed. A flush tries the oldest
+ * request alone, and has spooled what is new. The shutdown sends again. */
+static void a_flush_after_a_long_outage_tries_one_request(void **state)
+{
+    struct fake_exporter fake;
+    uint64_t tries;
+    haetae_sdk *sdk;
+
+    (void)state;
+    fake_init(&fake, "first", fake_fail);
+    sdk = start(SDK_FAKES(&fake));
+    record(sdk, 2);
+    pass(sdk, AWAY_MS);
+    assert_int_equal(spooled(sdk), 4);
+    tries = fake.send_count;
+    fake.behave = fake_accept;
+    sdk_logs(sdk, 3);
+    assert_int_equal(haetae_sdk_force_flush(sdk, DISK_MS), HAETAE_OK);
+    assert_int_equal(fake.send_count, tries + 1);
+    assert_int_equal(taken(&fake), 4);
+    assert_int_equal(spooled(sdk), 3);
+    sdk_logs(sdk, 2);
+    assert_int_equal(haetae_sdk_shutdown(sdk, DISK_MS), HAETAE_OK);
+    assert_int_equal(taken(&fake), 6);
+    assert_int_equal(spooled(sdk), 3);
+    assert_int_equal(logs_of(sdk).dropped_total, 0);
+    finish(sdk, &fake);
+}
+
 static void what_is_spooled_is_settled_in_the_recorders_file(void **state)
 {
     char recorder[TEMPORARY_PATH_MAX];
@@ -354,6 +383,7 @@ int main(void)
         TEST(a_flush_ends_in_the_spool),
         TEST(the_next_process_sends_what_a_shutdown_left),
         TEST(a_shutdown_spools_what_is_in_flight),
+        TEST(a_flush_after_a_long_outage_tries_one_request),
         TEST(what_is_spooled_is_settled_in_the_recorders_file),
         TEST(what_the_receiver_refuses_is_dropped),
         TEST(what_is_too_large_comes_in_parts),
