@@ -241,8 +241,8 @@ static void distrusted_counter_is_left_without_a_break(void **state)
 {
     struct hae_clock clock = counting_clock();
     uint64_t rate = atomic_load(&clock.ns_per_tick_q32);
+    uint64_t mono_ns = hae_time_ns(CLOCK_MONOTONIC); /* first: the thread may lose its CPU here */
     uint64_t before = hae_clock_tick(&clock);
-    uint64_t mono_ns = hae_time_ns(CLOCK_MONOTONIC);
     uint64_t elapsed_ns;
 
     (void)state;
