@@ -93,6 +93,8 @@ static bool end_flushes(struct hae_pipeline *pipeline)
         }
         flushed = hae_min(flushed, hae_destination_flushed(destination));
     }
+    /* First: who has waited for a flush finds in the statistics what it delivered. */
+    hae_health_show(route);
     return hae_flushes_end(control, &pipeline->store, flushed, &pipeline->is_flushing);
 }
 
@@ -122,7 +124,6 @@ bool hae_pipeline_run_once(struct hae_pipeline *pipeline)
 
     hae_gate_enter(&pipeline->gate);
     more = run_once(pipeline);
-    hae_health_show(&pipeline->route);
     hae_gate_leave(&pipeline->gate);
     return more;
 }

@@ -264,7 +264,9 @@ static void flood(void *argument)
 
 static void an_outage_under_full_load_stays_within_the_budget(void **state)
 {
+    enum { QUEUE_BYTES = 2048 * 1024 };
     struct fake_exporter one, other;
+    unsigned rounds = 0;
     haetae_sdk *sdk;
 
     (void)state;
@@ -273,9 +275,16 @@ static void an_outage_under_full_load_stays_within_the_budget(void **state)
     fake_init(&other, "other", fake_accept);
     sdk = start("2m", "thread", &one, &other);
     sdk_run_threads(4, flood, sdk);
+    /* A busy machine may have left the worker so little time that most was dropped. */
+    while (atomic_load(&peak_bytes) - base_bytes < QUEUE_BYTES / 2) {
+        record_all(sdk, 1000);
+        (void)haetae_sdk_force_flush(sdk, 10);
+        rounds++;
+    }
     (void)haetae_sdk_shutdown(sdk, 0);
-    within_the_budget(2048 * 1024);
-    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded, 2 + 4 * sdk_repeat(20) * 1001);
+    within_the_budget(QUEUE_BYTES);
+    assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).recorded,
+                     2 + (4 * sdk_repeat(20) + rounds) * 1001);
     assert_int_equal(sdk_numbers(sdk, HAETAE_SIGNAL_LOGS).held, 0);
     haetae_sdk_free(sdk);
     fake_done(&one);
