@@ -3,6 +3,7 @@
 
 #include "util/figures.h"
 #include "util/text.h"
+#include "util/time_text.h"
 
 static void check_clean(size_t size, const char *text, size_t length, const char *expected)
 {
@@ -133,6 +134,35 @@ static void figures_fit_any_size(void **state)
     }
 }
 
+static void times_have_a_number_and_a_unit(void **state)
+{
+    static const char *const wrong[] = {"",   "s",   "5",    "-5s",           " 5s",         "5 s",
+                                        "5S", "5sm", "1.5s", "100000000000s", "99999999999d"};
+    (void)state;
+    int64_t ns = 0;
+    assert_true(hae_view_read_time("250ms", &ns));
+    assert_int_equal(ns, 250000000);
+    assert_true(hae_view_read_time("2h", &ns));
+    assert_int_equal(ns, INT64_C(7200000000000));
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+        assert_false(hae_view_read_time(wrong[i], &ns));
+    }
+    assert_int_equal(ns, INT64_C(7200000000000));
+}
+
+static void times_in_seconds_are_whole(void **state)
+{
+    (void)state;
+    uint64_t seconds = 0;
+    assert_true(hae_view_read_seconds("7d", false, &seconds));
+    assert_int_equal(seconds, 7 * 86400);
+    assert_true(hae_view_read_seconds("0", true, &seconds));
+    assert_int_equal(seconds, 0);
+    assert_false(hae_view_read_seconds("5", false, &seconds));
+    assert_false(hae_view_read_seconds("1000ms", false, &seconds));
+    assert_false(hae_view_read_seconds("", true, &seconds));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -145,6 +175,8 @@ int main(void)
         cmocka_unit_test(figures_never_say_all_or_none_when_it_is_not),
         cmocka_unit_test(figures_use_the_unit_of_a_metric),
         cmocka_unit_test(figures_fit_any_size),
+        cmocka_unit_test(times_have_a_number_and_a_unit),
+        cmocka_unit_test(times_in_seconds_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

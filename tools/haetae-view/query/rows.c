@@ -2,6 +2,7 @@
 #include "query/rows.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "store/schema.h"
 
@@ -125,4 +126,12 @@ struct hae_view_id hae_view_id_at(const struct hae_view_rows *rows, int column)
 {
     const uint8_t *bytes = sqlite3_column_blob(rows->statement, column);
     return (struct hae_view_id){bytes, (size_t)sqlite3_column_bytes(rows->statement, column)};
+}
+
+void hae_view_copy_span_id(uint8_t out[8], struct hae_view_id id)
+{
+    memset(out, 0, 8);
+    if (id.size == 8) {
+        memcpy(out, id.bytes, 8);
+    }
 }

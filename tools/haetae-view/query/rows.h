@@ -54,6 +54,8 @@ uint64_t hae_view_unsigned_at(const struct hae_view_rows *rows, int column);
 /* NaN: there is none. */
 double hae_view_real_at(const struct hae_view_rows *rows, int column);
 struct hae_view_id hae_view_id_at(const struct hae_view_rows *rows, int column);
+/* Copies the id of a span; all zero when there is none. */
+void hae_view_copy_span_id(uint8_t out[8], struct hae_view_id id);
 bool hae_view_is_null_at(const struct hae_view_rows *rows, int column);
 
 #endif

@@ -135,18 +135,10 @@ int hae_view_summarize_errors(struct hae_view_summary_call *call)
 
 /* ---- Traces --------------------------------------------------------------------------- */
 
-static void copy_id(uint8_t out[8], struct hae_view_id id)
-{
-    memset(out, 0, 8);
-    if (id.size == 8) {
-        memcpy(out, id.bytes, 8);
-    }
-}
-
 static void copy_span(const struct hae_view_noted_span *row, struct hae_view_kept_span *out)
 {
-    copy_id(out->span_id, row->span_id);
-    copy_id(out->parent_id, row->parent_id);
+    hae_view_copy_span_id(out->span_id, row->span_id);
+    hae_view_copy_span_id(out->parent_id, row->parent_id);
     out->start_ns = (uint64_t)row->start_ns;
     out->end_ns = (uint64_t)row->start_ns + (uint64_t)row->duration_ns;
     out->kind = (uint8_t)row->kind;

@@ -63,16 +63,33 @@ void hae_view_draw_bar(struct hae_view_extent whole, struct hae_view_extent part
     }
 }
 
-void hae_view_draw_branch(size_t depth, uint64_t lines, bool last, char out[HAE_VIEW_BRANCH_SIZE])
+static size_t shown_depth(size_t depth)
 {
-    char *at = out;
+    return depth < HAE_VIEW_BRANCH_DEPTH ? depth : HAE_VIEW_BRANCH_DEPTH;
+}
+
+/* The lines of the ancestors up to a depth, without it. Roots have no line of their own, so the
+ * level below the root comes first. */
+static char *add_lines(char *at, size_t depth, uint64_t lines)
+{
     *at = '\0';
-    depth = depth < HAE_VIEW_BRANCH_DEPTH ? depth : HAE_VIEW_BRANCH_DEPTH;
-    /* Roots have no line of their own, so the level below the root comes first. */
     for (size_t level = 1; level < depth; level++) {
         at = add(at, (lines & 1ULL << level) != 0 ? "\xe2\x94\x82  " : "   ");
     }
+    return at;
+}
+
+void hae_view_draw_branch(size_t depth, uint64_t lines, bool last, char out[HAE_VIEW_BRANCH_SIZE])
+{
+    char *at = add_lines(out, shown_depth(depth), lines);
     if (depth > 0) {
         add(at, last ? "\xe2\x94\x94\xe2\x94\x80 " : "\xe2\x94\x9c\xe2\x94\x80 ");
     }
+}
+
+void hae_view_draw_below(size_t depth, uint64_t lines, bool has_children,
+                         char out[HAE_VIEW_BRANCH_SIZE])
+{
+    char *at = add_lines(out, shown_depth(depth) + 1, lines);
+    add(at, has_children ? "\xe2\x94\x82  " : "   ");
 }

@@ -28,4 +28,9 @@ void hae_view_draw_bar(struct hae_view_extent whole, struct hae_view_extent part
 #define HAE_VIEW_BRANCH_SIZE  (HAE_VIEW_BRANCH_DEPTH * 9 + 1)
 void hae_view_draw_branch(size_t depth, uint64_t lines, bool last, char out[HAE_VIEW_BRANCH_SIZE]);
 
+/* What stands before a line between a node and its children: `depth` is the node's, and `lines`
+ * are those beside its children. */
+void hae_view_draw_below(size_t depth, uint64_t lines, bool has_children,
+                         char out[HAE_VIEW_BRANCH_SIZE]);
+
 #endif

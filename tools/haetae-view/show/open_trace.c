@@ -49,14 +49,6 @@ struct trace {
     size_t log_count;
 };
 
-static void copy_id(uint8_t out[8], struct hae_view_id id)
-{
-    memset(out, 0, 8);
-    if (id.size == 8) {
-        memcpy(out, id.bytes, 8);
-    }
-}
-
 /* ---- Reading -------------------------------------------------------------------------- */
 
 static void take_span(struct trace *trace, const struct hae_view_noted_span *row)
@@ -71,8 +63,8 @@ static void take_span(struct trace *trace, const struct hae_view_noted_span *row
     hae_view_text_clean_string(span->service, sizeof span->service, row->service);
     hae_view_text_clean_string(span->name, sizeof span->name, row->name);
     hae_view_text_clean_string(span->note, sizeof span->note, row->note);
-    copy_id(node->id, row->span_id);
-    copy_id(node->parent, row->parent_id);
+    hae_view_copy_span_id(node->id, row->span_id);
+    hae_view_copy_span_id(node->parent, row->parent_id);
 }
 
 static int read_spans(struct hae_view_reading *reading, struct trace *trace)
@@ -98,7 +90,7 @@ static int read_logs(struct hae_view_reading *reading, struct trace *trace)
         log->id = row.id;
         log->time_ns = row.time_ns;
         log->severity = row.severity;
-        copy_id(log->span_id, row.span_id);
+        hae_view_copy_span_id(log->span_id, row.span_id);
         hae_view_text_clean_string(log->text, sizeof log->text,
                                    row.body != NULL ? row.body : row.event_name);
     }
@@ -142,7 +134,7 @@ static void put_span(struct hae_view_list *list, const struct trace *trace, size
 static void put_log(struct hae_view_list *list, const struct trace *trace,
                     const struct hae_view_span_node *node, struct log *log)
 {
-    char branch[HAE_VIEW_BRANCH_SIZE + 8] = "";
+    char branch[HAE_VIEW_BRANCH_SIZE] = "";
     char text[sizeof branch + NOTE_SIZE + HAE_VIEW_FIGURE_SIZE + 24];
     char figure[HAE_VIEW_FIGURE_SIZE];
     bool bad = log->severity >= 17;
@@ -152,14 +144,8 @@ static void put_log(struct hae_view_list *list, const struct trace *trace,
         return;
     }
     if (node != NULL) {
-        /* As a child of the span, without a branch of its own. */
-        uint64_t lines = node->lines | (!node->last && node->depth < 64 ? UINT64_C(1) << node->depth
-                                                                        : UINT64_C(0));
-        size_t depth = node->depth < HAE_VIEW_BRANCH_DEPTH ? node->depth : HAE_VIEW_BRANCH_DEPTH;
-        for (size_t level = 1; level <= depth; level++) {
-            strcat(branch, (lines & UINT64_C(1) << level) != 0 ? "\xe2\x94\x82  " : "   ");
-        }
-        strcat(branch, node->has_children ? "\xe2\x94\x82  " : "   ");
+        hae_view_draw_below(node->depth, hae_view_span_lines_below(node), node->has_children,
+                            branch);
     }
     snprintf(text, sizeof text, "%s\xc2\xb7 %s%s  %s  %s", branch, since >= 0 ? "+" : "",
              hae_view_figure_duration(figure, sizeof figure, since),

@@ -62,8 +62,7 @@ static void place(struct walk *walk, size_t node, size_t depth, uint64_t lines)
     walk->stack[depth] = node;
 }
 
-/* The lines beside the children of a node. */
-static uint64_t lines_below(const struct hae_view_span_node *node)
+uint64_t hae_view_span_lines_below(const struct hae_view_span_node *node)
 {
     return node->lines | (!node->last && node->depth < LINES_MAX ? UINT64_C(1) << node->depth : 0);
 }
@@ -77,7 +76,7 @@ static void place_tree(struct walk *walk, size_t root)
     for (;;) {
         /* A child that has its place already closes a circle. */
         if (next != SIZE_MAX && !walk->nodes[next].placed) {
-            uint64_t lines = lines_below(&walk->nodes[walk->stack[depth]]);
+            uint64_t lines = hae_view_span_lines_below(&walk->nodes[walk->stack[depth]]);
             place(walk, next, ++depth, lines);
             next = walk->nodes[next].child;
         } else if (next != SIZE_MAX) {

@@ -22,6 +22,9 @@ struct hae_view_span_node {
     bool placed;
 };
 
+/* `lines` of the children that a node has, or would have. */
+uint64_t hae_view_span_lines_below(const struct hae_view_span_node *node);
+
 /* Writes the numbers of all nodes in their order to `ret_order`. False: out of memory. */
 bool hae_view_span_tree_make(struct hae_view_span_node *nodes, size_t count, size_t *ret_order);
 
