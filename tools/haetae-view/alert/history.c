@@ -6,6 +6,7 @@
 #include "alert/alert.h"
 #include "base/alloc.h"
 #include "base/buffer.h"
+#include "util/grow.h"
 
 struct taking {
     struct hae_view_alert_history *history;
@@ -23,17 +24,13 @@ static void take_turn(struct taking *taking, const struct hae_view_alert *alert,
     if (time_ns < taking->from_ns || time_ns >= taking->to_ns || taking->failed) {
         return;
     }
-    if (history->count == taking->capacity) {
-        size_t capacity = taking->capacity > 0 ? 2 * taking->capacity : 16;
-        struct hae_view_alert_turn *items =
-            realloc(history->items, capacity * sizeof *history->items);
-        if (items == NULL) {
-            taking->failed = true;
-            return;
-        }
-        history->items = items;
-        taking->capacity = capacity;
+    struct hae_view_alert_turn *items =
+        hae_view_grow(history->items, history->count, &taking->capacity, sizeof *items);
+    if (items == NULL) {
+        taking->failed = true;
+        return;
     }
+    history->items = items;
     hae_buffer_format(&text, "%s %s: %s", alert->rule_name, what,
                       alert->summary != NULL ? alert->summary : "");
     if (text.failed) {

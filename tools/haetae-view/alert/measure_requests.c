@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "query/red.h"
+#include "util/grow.h"
 
 #define SECOND_NS INT64_C(1000000000)
 #define REDS_MAX  100000
@@ -35,15 +36,12 @@ static double value_of(enum hae_view_measure measure, const struct hae_view_requ
 static bool add_red(struct hae_view_reds *reds, const struct hae_view_requests_row *row,
                     double value)
 {
-    if (reds->count == reds->capacity) {
-        size_t capacity = reds->capacity == 0 ? 64 : 2 * reds->capacity;
-        struct hae_view_red *items = realloc(reds->items, capacity * sizeof *items);
-        if (items == NULL) {
-            return false;
-        }
-        reds->items = items;
-        reds->capacity = capacity;
+    struct hae_view_red *items =
+        hae_view_grow(reds->items, reds->count, &reds->capacity, sizeof *items);
+    if (items == NULL) {
+        return false;
     }
+    reds->items = items;
     struct hae_view_red *red = &reds->items[reds->count++];
     *red = (struct hae_view_red){strdup(row->service), strdup(row->name), row->bucket_s,
                                  row->requests, value};

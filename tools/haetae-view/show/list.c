@@ -7,6 +7,7 @@
 
 #include "show/sections.h"
 #include "util/figures.h"
+#include "util/grow.h"
 
 #define TEXT_MAX 1024 /* bytes of one cell */
 
@@ -28,25 +29,11 @@ void hae_view_list_done(struct hae_view_list *list)
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
 
-/* Makes room for one more. Returns the array, or NULL. */
-static void *grown(void *items, size_t count, size_t *capacity, size_t size)
-{
-    if (count < *capacity) {
-        return items;
-    }
-    size_t more = *capacity == 0 ? 64 : *capacity * 2;
-    void *moved = realloc(items, more * size);
-    if (moved != NULL) {
-        *capacity = more;
-    }
-    return moved;
-}
-
 struct hae_view_target *hae_view_list_row(struct hae_view_list *list,
                                           enum hae_view_target_kind kind, int64_t id)
 {
     struct hae_view_target *targets =
-        grown(list->targets, list->row_count, &list->row_capacity, sizeof *targets);
+        hae_view_grow(list->targets, list->row_count, &list->row_capacity, sizeof *targets);
     if (targets == NULL) {
         list->failed = true;
         return NULL;
@@ -62,7 +49,8 @@ struct hae_view_target *hae_view_list_row(struct hae_view_list *list,
 /* The value of the next cell. False: out of memory. */
 static bool add_value(struct hae_view_list *list, double value)
 {
-    double *values = grown(list->values, list->value_count, &list->value_capacity, sizeof *values);
+    double *values =
+        hae_view_grow(list->values, list->value_count, &list->value_capacity, sizeof *values);
     if (values == NULL) {
         list->failed = true;
         return false;

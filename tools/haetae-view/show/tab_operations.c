@@ -8,6 +8,7 @@
 
 #include "query/busiest.h"
 #include "show/trend.h"
+#include "util/grow.h"
 
 #define OPERATIONS_MAX 500
 
@@ -23,15 +24,12 @@ struct trends {
 
 static struct trend_of_op *add_trend(struct trends *trends, int64_t op)
 {
-    if (trends->count == trends->capacity) {
-        size_t capacity = trends->capacity == 0 ? 64 : trends->capacity * 2;
-        struct trend_of_op *items = realloc(trends->items, capacity * sizeof *items);
-        if (items == NULL) {
-            return NULL;
-        }
-        trends->items = items;
-        trends->capacity = capacity;
+    struct trend_of_op *items =
+        hae_view_grow(trends->items, trends->count, &trends->capacity, sizeof *items);
+    if (items == NULL) {
+        return NULL;
     }
+    trends->items = items;
     struct trend_of_op *item = &trends->items[trends->count++];
     memset(item, 0, sizeof *item);
     item->op = op;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/grow.h"
+
 #define GAP        2
 #define HARD_LEAST 4
 
@@ -27,16 +29,13 @@ void hae_view_table_done(struct hae_view_table *table)
 /* Adds a cell whose text is added next. Returns false when memory is short. */
 static bool begin_cell(struct hae_view_table *table, enum hae_view_style style)
 {
-    if (table->cell_count == table->cell_capacity) {
-        size_t capacity = table->cell_capacity == 0 ? 64 : table->cell_capacity * 2;
-        struct hae_view_cell *cells = realloc(table->cells, capacity * sizeof *cells);
-        if (cells == NULL) {
-            table->texts.failed = true;
-            return false;
-        }
-        table->cells = cells;
-        table->cell_capacity = capacity;
+    struct hae_view_cell *cells =
+        hae_view_grow(table->cells, table->cell_count, &table->cell_capacity, sizeof *cells);
+    if (cells == NULL) {
+        table->texts.failed = true;
+        return false;
     }
+    table->cells = cells;
     table->cells[table->cell_count++] = (struct hae_view_cell){table->texts.length, style, false};
     return true;
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "util/grow.h"
+
 #define SECOND_NS 1e9
 
 void hae_view_series_init(struct hae_view_series_set *set, size_t limit)
@@ -47,17 +49,11 @@ void hae_view_series_take_back(struct hae_view_series_set *set)
 /* Room for one more in an array. False: out of memory. */
 static bool grow(struct hae_view_series **items, size_t count, size_t *capacity)
 {
-    if (count < *capacity) {
-        return true;
+    struct hae_view_series *grown = hae_view_grow(*items, count, capacity, sizeof **items);
+    if (grown != NULL) {
+        *items = grown;
     }
-    size_t wanted = *capacity > 0 ? 2 * *capacity : 64;
-    void *grown = realloc(*items, wanted * sizeof **items);
-    if (grown == NULL) {
-        return false;
-    }
-    *items = grown;
-    *capacity = wanted;
-    return true;
+    return grown != NULL;
 }
 
 static struct hae_view_series *add_series(struct hae_view_series_set *set,
