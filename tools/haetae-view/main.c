@@ -195,7 +195,7 @@ static bool start_grpc(struct view *view, const struct hae_view_receiver_options
     return true;
 }
 
-static void say_where(const struct view *view)
+static void print_addresses(const struct view *view)
 {
     const char *grpc = view->grpc != NULL ? view->grpc_listener.address : "";
     fprintf(stderr, "haetae-view: listening on http://%s%s%s\n", view->listener.address,
@@ -253,7 +253,7 @@ static struct hae_view_receiver *start(struct view *view, const struct hae_view_
     }
     bool good = start_grpc(view, &receiver_options);
     if (good) {
-        say_where(view);
+        print_addresses(view);
         announce_files(view);
         good = write_ports(view);
     }

@@ -8,7 +8,7 @@
 #include "base/buffer.h"
 #include "util/grow.h"
 
-struct taking {
+struct collecting {
     struct hae_view_alert_history *history;
     size_t capacity;
     int64_t from_ns;
@@ -16,57 +16,57 @@ struct taking {
     bool failed;
 };
 
-static void take_turn(struct taking *taking, const struct hae_view_alert *alert, int64_t time_ns,
-                      const char *what)
+static void add_change(struct collecting *collecting, const struct hae_view_alert *alert,
+                       int64_t time_ns, const char *what)
 {
-    struct hae_view_alert_history *history = taking->history;
+    struct hae_view_alert_history *history = collecting->history;
     struct hae_buffer text = HAE_BUFFER_INIT;
-    if (time_ns < taking->from_ns || time_ns >= taking->to_ns || taking->failed) {
+    if (time_ns < collecting->from_ns || time_ns >= collecting->to_ns || collecting->failed) {
         return;
     }
-    struct hae_view_alert_turn *items =
-        hae_view_grow(history->items, history->count, &taking->capacity, sizeof *items);
+    struct hae_view_alert_change *items =
+        hae_view_grow(history->items, history->count, &collecting->capacity, sizeof *items);
     if (items == NULL) {
-        taking->failed = true;
+        collecting->failed = true;
         return;
     }
     history->items = items;
     hae_buffer_format(&text, "%s %s: %s", alert->rule_name, what,
                       alert->summary != NULL ? alert->summary : "");
     if (text.failed) {
-        taking->failed = true;
+        collecting->failed = true;
         hae_buffer_done(&text);
         return;
     }
-    history->items[history->count++] = (struct hae_view_alert_turn){time_ns, text.data};
+    history->items[history->count++] = (struct hae_view_alert_change){time_ns, text.data};
 }
 
-static void take(void *user, const struct hae_view_alert *alert, bool silenced)
+static void collect(void *user, const struct hae_view_alert *alert, bool silenced)
 {
-    struct taking *taking = user;
+    struct collecting *collecting = user;
     (void)silenced;
     if (alert->fired_ns > 0) {
-        take_turn(taking, alert, alert->fired_ns, "fires");
+        add_change(collecting, alert, alert->fired_ns, "fires");
     }
     if (alert->fired_ns > 0 && alert->state == HAE_VIEW_RESOLVED) {
-        take_turn(taking, alert, alert->resolved_ns, "is resolved");
+        add_change(collecting, alert, alert->resolved_ns, "is resolved");
     }
 }
 
 static int by_time(const void *a, const void *b)
 {
-    const struct hae_view_alert_turn *x = a;
-    const struct hae_view_alert_turn *y = b;
+    const struct hae_view_alert_change *x = a;
+    const struct hae_view_alert_change *y = b;
     return (x->time_ns > y->time_ns) - (x->time_ns < y->time_ns);
 }
 
 bool hae_view_alert_history_take(struct hae_view_alerts *alerts, int64_t from_ns, int64_t to_ns,
                                  struct hae_view_alert_history *ret_history)
 {
-    struct taking taking = {ret_history, 0, from_ns, to_ns, false};
+    struct collecting collecting = {ret_history, 0, from_ns, to_ns, false};
     *ret_history = (struct hae_view_alert_history){NULL, 0};
-    hae_view_alerts_visit(alerts, to_ns, take, &taking);
-    if (taking.failed) {
+    hae_view_alerts_visit(alerts, to_ns, collect, &collecting);
+    if (collecting.failed) {
         hae_view_alert_history_done(ret_history);
         return false;
     }

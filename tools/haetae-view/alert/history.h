@@ -5,13 +5,13 @@
 
 #include "alert/alerts.h"
 
-struct hae_view_alert_turn {
+struct hae_view_alert_change {
     int64_t time_ns;
-    char *text; /* a line for people; of a buffer */
+    char *text; /* a line for people; memory of a buffer */
 };
 
 struct hae_view_alert_history {
-    struct hae_view_alert_turn *items;
+    struct hae_view_alert_change *items;
     size_t count;
 };
 

@@ -120,9 +120,9 @@ static void score(const struct hae_view_measuring *measuring, const struct hae_v
     }
 }
 
-static void judge(const struct hae_view_measuring *measuring, const struct hae_view_red *red,
-                  const struct hae_view_reds days[DAYS], const struct hae_view_reds *hours,
-                  struct history *history)
+static void measure_one(const struct hae_view_measuring *measuring, const struct hae_view_red *red,
+                        const struct hae_view_reds days[DAYS], const struct hae_view_reds *hours,
+                        struct history *history)
 {
     const struct hae_view_rule *rule = measuring->rule;
     int64_t window_ns = rule->window_ns;
@@ -164,11 +164,11 @@ int hae_view_measure_anomaly(const struct hae_view_measuring *measuring)
         code = read_history(measuring, days, &hours);
     }
     if (code == SQLITE_OK && silent) {
-        judge(measuring, &none, days, &hours, &history);
+        measure_one(measuring, &none, days, &hours, &history);
     }
     for (size_t i = 0; code == SQLITE_OK && i < now.count; i++) {
         if ((double)now.items[i].requests >= rule->min_count && !isnan(now.items[i].value)) {
-            judge(measuring, &now.items[i], days, &hours, &history);
+            measure_one(measuring, &now.items[i], days, &hours, &history);
         }
     }
     for (int i = 0; i < DAYS; i++) {

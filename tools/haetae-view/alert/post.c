@@ -65,7 +65,7 @@ static bool set_up(CURL *curl, const char *url, struct curl_slist *headers,
 }
 
 /* What a status means; 408, 425 and 429 ask for another try. */
-static enum hae_view_delivery judge(long status, char problem[160])
+static enum hae_view_delivery delivery_of(long status, char problem[160])
 {
     if (status >= 200 && status < 300) {
         return HAE_VIEW_DELIVERED;
@@ -91,7 +91,7 @@ enum hae_view_delivery hae_view_post(const char *url, const char *body, size_t l
         CURLcode code = curl_easy_perform(curl);
         if (code == CURLE_OK) {
             (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
-            delivery = judge(status, problem);
+            delivery = delivery_of(status, problem);
         } else {
             snprintf(problem, 160, "%s", curl_easy_strerror(code));
         }

@@ -104,8 +104,8 @@ static bool read_window(struct hae_view_call *call)
     return true;
 }
 
-/* What the code of a failed question means. */
-static void judge(struct hae_view_call *call, int code)
+/* Refuses the question when it failed: by the code of what went wrong. */
+static void refuse_failed(struct hae_view_call *call, int code)
 {
     if (call->json.out->over_limit) {
         hae_view_call_refuse(call, 400,
@@ -142,7 +142,7 @@ unsigned hae_view_api_answer(const struct hae_view_api *api, enum hae_view_metho
         hae_view_call_refuse(&call, 400, "the body: an object of texts and numbers is expected");
     } else if (read_window(&call)) {
         call.lines = hae_view_api_is_lines(path);
-        judge(&call, hae_view_call_ask(&call, question->answer));
+        refuse_failed(&call, hae_view_call_ask(&call, question->answer));
     }
     if (call.status != 200) {
         hae_view_call_put_problem(&call, out);

@@ -87,7 +87,7 @@ static int64_t read_id(struct hae_view_call *call, const char *name)
                : 0;
 }
 
-static void say_unknown(struct hae_view_call *call)
+static void refuse_unknown(struct hae_view_call *call)
 {
     hae_view_call_refuse(call, 404, "there is no incident of this number");
 }
@@ -108,7 +108,7 @@ int hae_view_api_incident(struct hae_view_call *call)
     }
     int code = hae_view_rows_done(&rows);
     if (code == SQLITE_OK && !found) {
-        say_unknown(call);
+        refuse_unknown(call);
         return code;
     }
     return code == SQLITE_OK ? put_timeline(call, id, window) : code;
@@ -131,10 +131,10 @@ static const char *read_text(struct hae_view_call *call, const char *name)
 }
 
 /* Reports the result of a change. */
-static int judge(struct hae_view_call *call, enum hae_view_incident_result result, int code)
+static int report_result(struct hae_view_call *call, enum hae_view_incident_result result, int code)
 {
     if (result == HAE_VIEW_INCIDENT_UNKNOWN) {
-        say_unknown(call);
+        refuse_unknown(call);
     } else if (result == HAE_VIEW_INCIDENT_TOO_MANY) {
         hae_view_call_refuse(call, 503, "there are too many: delete an incident");
     } else if (result == HAE_VIEW_INCIDENT_FAILED && (code & 0xff) == SQLITE_FULL) {
@@ -160,7 +160,7 @@ int hae_view_api_mark(struct hae_view_call *call)
     }
     enum hae_view_incident_result result = hae_view_incident_add(
         hae_view_store_database(call->store), call->db, &incident, &id, &code);
-    code = judge(call, result, code);
+    code = report_result(call, result, code);
     hae_view_put_digits(&call->json, "id", id);
     return code;
 }
@@ -174,7 +174,7 @@ int hae_view_api_unmark(struct hae_view_call *call)
     }
     enum hae_view_incident_result result =
         hae_view_incident_remove(hae_view_store_database(call->store), call->db, id, &code);
-    return judge(call, result, code);
+    return report_result(call, result, code);
 }
 
 int hae_view_api_note(struct hae_view_call *call)
@@ -187,5 +187,5 @@ int hae_view_api_note(struct hae_view_call *call)
     }
     enum hae_view_incident_result result =
         hae_view_note_add(hae_view_store_database(call->store), call->db, &note, &code);
-    return judge(call, result, code);
+    return report_result(call, result, code);
 }

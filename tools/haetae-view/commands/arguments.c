@@ -198,8 +198,8 @@ static bool options_exist(int argc, char **argv, const struct hae_view_command *
 }
 
 /* What is wrong with the command line as a whole; NULL: nothing. */
-static const char *judge(const struct hae_view_command *command,
-                         const struct hae_view_command_line *line, int operands)
+static const char *find_problem(const struct hae_view_command *command,
+                                const struct hae_view_command_line *line, int operands)
 {
     if (operands > (command->operand != NULL)) {
         return "there is an argument too many";
@@ -237,7 +237,7 @@ enum hae_view_line_result hae_view_command_line_read(int argc, char **argv,
     }
     if (good) {
         line->operand = optind < argc ? argv[optind] : NULL;
-        const char *problem = judge(command, line, argc - optind);
+        const char *problem = find_problem(command, line, argc - optind);
         if (problem != NULL) {
             fprintf(stderr, "haetae-view: %s: %s\n", command->name, problem);
         }

@@ -189,7 +189,7 @@ static void *run(void *user)
     }
     while (grpc->count > 0) {
         struct connection *connection = &grpc->connections[grpc->count - 1];
-        hae_view_grpc_session_say_goodbye(connection->session);
+        hae_view_grpc_session_shut_down(connection->session);
         (void)send_all(connection);
         close_connection(grpc, grpc->count - 1);
     }

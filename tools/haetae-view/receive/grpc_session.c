@@ -275,7 +275,7 @@ ptrdiff_t hae_view_grpc_session_send(struct hae_view_grpc_session *session,
     return nghttp2_session_mem_send(session->http2, ret_data);
 }
 
-void hae_view_grpc_session_say_goodbye(struct hae_view_grpc_session *session)
+void hae_view_grpc_session_shut_down(struct hae_view_grpc_session *session)
 {
     (void)nghttp2_session_terminate_session(session->http2, NGHTTP2_NO_ERROR);
 }

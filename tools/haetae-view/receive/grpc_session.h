@@ -21,7 +21,7 @@ ptrdiff_t hae_view_grpc_session_send(struct hae_view_grpc_session *session,
                                      const uint8_t **ret_data);
 
 /* Announces to the peer that nothing more is accepted. */
-void hae_view_grpc_session_say_goodbye(struct hae_view_grpc_session *session);
+void hae_view_grpc_session_shut_down(struct hae_view_grpc_session *session);
 
 /* Whether both sides have finished. */
 bool hae_view_grpc_session_is_over(const struct hae_view_grpc_session *session);

@@ -236,7 +236,7 @@ static bool load(void *user, enum hae_view_signal signal, struct hae_view_bytes 
     return false;
 }
 
-static bool say(enum hae_view_incident_result result, int code, char *problem)
+static bool report_result(enum hae_view_incident_result result, int code, char *problem)
 {
     snprintf(problem, HAE_VIEW_LINE_PROBLEM, "the incident cannot be kept: %s",
              result == HAE_VIEW_INCIDENT_TOO_MANY ? "there are too many" : sqlite3_errstr(code));
@@ -252,7 +252,7 @@ static bool load_incident(void *user, const struct hae_view_incident *incident, 
     enum hae_view_incident_result result =
         hae_view_incident_add(database, hae_view_database_read(database), incident, ret_id, &code);
     hae_view_database_read_done(database);
-    return say(result, code, problem);
+    return report_result(result, code, problem);
 }
 
 static bool load_note(void *user, const struct hae_view_note *note,
@@ -264,7 +264,7 @@ static bool load_note(void *user, const struct hae_view_note *note,
     enum hae_view_incident_result result =
         hae_view_note_add(database, hae_view_database_read(database), note, &code);
     hae_view_database_read_done(database);
-    return say(result, code, problem);
+    return report_result(result, code, problem);
 }
 
 bool hae_view_lines_load(const char *path, struct hae_view_store *store,
