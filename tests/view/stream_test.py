@@ -138,7 +138,9 @@ class Streams(unittest.TestCase):
             stream.wait("counts")
             long = "x" * 100_000
             send_logs(view, *[log(long) for _ in range(30)])  # too long together
-            self.assertEqual([len(record["body"]) for record in stream.wait("logs")["logs"]], [len(long)])
+            self.assertEqual([len(record["body"]) for record in stream.wait("logs")["logs"]], [len(long)] * 2)
+            send_logs(view, log("before"), log("y" * 300_000), log("z" * 40_000 + '"' * 200_000), log("after"))
+            self.assertEqual([record["body"] for record in stream.wait("logs")["logs"]], ["after", "before"])
             send_logs(view, log("y" * 300_000))
             stream.wait("counts")
             send_logs(view, log("short"))

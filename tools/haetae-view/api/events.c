@@ -7,15 +7,14 @@
 
 #define SECOND_NS UINT64_C(1000000000)
 
-/* How many log records come at once; when those are too long, fewer. */
-static const size_t limits[] = {200, 20, 1};
+/* How many log records come at once. */
+#define RECORDS_MAX 200
 
 /* The question for log records, and what is known after it. */
 struct tail {
     struct hae_view_call call;
     int64_t after;
     int64_t newest;
-    size_t limit;
     size_t found;
 };
 
@@ -123,7 +122,8 @@ static int ask_tail(struct hae_view_call *call)
     }
     question.after = tail->after;
     question.before = tail->newest + 1;
-    question.limit = tail->limit;
+    question.limit = RECORDS_MAX;
+    question.only_what_fits = true;
     return hae_view_put_logs(call, &question, &tail->found);
 }
 
@@ -131,29 +131,20 @@ static void put_logs(const struct hae_view_api *api, struct hae_view_events *eve
                      uint64_t requests, uint64_t now_ns, struct hae_buffer *out)
 {
     struct hae_buffer data = HAE_BUFFER_INIT;
-    for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
-        data.limit = HAE_VIEW_EVENT_BYTES_MAX;
-        struct tail tail = {
-            .call = hae_view_call_of(api->store, api->alerts, events->arguments, now_ns, &data),
-            .after = events->after,
-            .limit = limits[i],
-        };
-        int code = hae_view_call_ask(&tail.call, ask_tail);
-        bool too_long = data.over_limit;
-        bool last = i + 1 == sizeof limits / sizeof limits[0];
-        if (code == SQLITE_OK && !data.failed && tail.found > 0) {
+    data.limit = HAE_VIEW_EVENT_BYTES_MAX;
+    struct tail tail = {
+        .call = hae_view_call_of(api->store, api->alerts, events->arguments, now_ns, &data),
+        .after = events->after,
+    };
+    int code = hae_view_call_ask(&tail.call, ask_tail);
+    if (code == SQLITE_OK && !data.failed) {
+        if (tail.found > 0) {
             put_event(out, "logs", &data);
         }
-        /* A record that is too long for an event is passed over. */
-        if (code == SQLITE_OK && (!data.failed || (too_long && last))) {
-            events->after = tail.newest;
-            events->tail_requests = requests;
-        }
-        hae_buffer_done(&data);
-        if (!too_long) {
-            return;
-        }
+        events->after = tail.newest;
+        events->tail_requests = requests;
     }
+    hae_buffer_done(&data);
 }
 
 void hae_view_events_write(const struct hae_view_api *api, struct hae_view_events *events,

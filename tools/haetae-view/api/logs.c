@@ -5,6 +5,8 @@
 
 #define LOGS     200
 #define LOGS_MAX 1000
+/* Room for what ends an answer. */
+#define END_BYTES 16
 
 static void put_log(struct hae_json *json, const struct hae_view_log_found *row)
 {
@@ -25,16 +27,38 @@ static void put_log(struct hae_json *json, const struct hae_view_log_found *row)
     hae_json_close(json, '}');
 }
 
+/* Whether there is room for the end of the answer, too. */
+static bool fits(const struct hae_buffer *out)
+{
+    return !out->over_limit && out->length + END_BYTES <= out->limit;
+}
+
+/* Makes the answer what it was before a record for which there is no room. */
+static void cut(struct hae_json *json, size_t length, bool comma)
+{
+    json->out->length = length;
+    json->out->failed = false;
+    json->out->over_limit = false;
+    json->comma = comma;
+}
+
 int hae_view_put_logs(struct hae_view_call *call, const struct hae_view_logs_question *question,
                       size_t *ret_count)
 {
+    struct hae_json *json = &call->json;
     struct hae_view_log_found row;
     struct hae_view_rows rows = hae_view_ask_logs(call->db, question);
-    hae_json_open(&call->json, "logs", '[');
+    hae_json_open(json, "logs", '[');
     *ret_count = 0;
     while (hae_view_next_log(&rows, &row)) {
-        put_log(&call->json, &row);
-        ++*ret_count;
+        size_t length = json->out->length;
+        bool comma = json->comma;
+        put_log(json, &row);
+        if (question->only_what_fits && !fits(json->out)) {
+            cut(json, length, comma);
+        } else {
+            ++*ret_count;
+        }
     }
     hae_json_close(&call->json, ']');
     return hae_view_rows_done(&rows);

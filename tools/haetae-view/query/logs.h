@@ -18,6 +18,7 @@ struct hae_view_logs_question {
     int64_t from_ns;         /* times from here */
     int64_t to_ns;           /* up to here, without it; 0: all */
     size_t limit;
+    bool only_what_fits; /* what makes the answer longer than its limit is left out */
 };
 
 struct hae_view_log_found {
