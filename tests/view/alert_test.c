@@ -240,6 +240,19 @@ static void an_anomaly_is_far_from_the_same_hour_of_earlier_days(void **state)
 
 /* ---- Metrics ------------------------------------------------------------------------------- */
 
+/* Alertmanager refuses alerts with others. */
+static void labels_have_names_that_are_ones(void **state)
+{
+    (void)state;
+    struct fixture f = begin("rules:\n- {name: r, kind: metric, metric: queue, above: 10}\n");
+    struct metric queue = {"queue", HAE_VIEW_GAUGE, HAE_VIEW_UNSPECIFIED,
+                           "{\"\":\"none\",\"1a.\u00e9\":\"b\"}"};
+    point(&f, &queue, 1, 100, value_of(11), NULL);
+    run_at(&f, 105);
+    assert_true(has(&f, "\"_\":\"none\",\"_a___\":\"b\""));
+    end(&f);
+}
+
 static void a_metric_is_looked_at_by_its_attributes(void **state)
 {
     (void)state;
@@ -440,6 +453,7 @@ int main(void)
         cmocka_unit_test(a_log_record_is_found_among_many),
         cmocka_unit_test(an_anomaly_is_far_from_the_last_hours),
         cmocka_unit_test(an_anomaly_is_far_from_the_same_hour_of_earlier_days),
+        cmocka_unit_test(labels_have_names_that_are_ones),
         cmocka_unit_test(a_metric_is_looked_at_by_its_attributes),
         cmocka_unit_test(counters_have_a_rate_over_restarts),
         cmocka_unit_test(histograms_have_percentiles_of_the_window),

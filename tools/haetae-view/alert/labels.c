@@ -30,7 +30,7 @@ bool hae_view_label_name_is_good(const char *name)
 /* "http.route" becomes "http_route". */
 static char *copy_name(const char *name)
 {
-    char *copy = strndup(name, HAE_VIEW_LABEL_NAME_MAX);
+    char *copy = strndup(name[0] != '\0' ? name : "_", HAE_VIEW_LABEL_NAME_MAX);
     for (char *c = copy; c != NULL && *c != '\0'; c++) {
         if (!(c == copy ? starts_name(*c) : continues_name(*c))) {
             *c = '_';
