@@ -2,13 +2,14 @@
 /* Baggage: names and values that travel with a request, from service to service, beside the trace.
  *
  * A baggage never changes; a call that changes something makes another one. Any number of threads
- * may use one at once. It has a count of references, and is freed when the last one is given back:
- * a call that makes a baggage gives the caller one. NULL is an empty baggage for each call.
+ * may use one at once. It is reference-counted, and freed when the last reference is released:
+ * a call that makes a baggage gives the caller one reference. NULL is an empty baggage for each
+ * call.
  *
- * It is of use without an SDK. Whoever receives a request may be shown it, and so may servers
- * behind: haetae_context_with_baggage(context, NULL, …) takes it away before a call to one that is
- * not trusted.
- * Names and values are UTF-8 and compared byte by byte. Text is a pointer and a length.
+ * It works without an SDK. The receiver of a request may see it, and so may the servers that the
+ * receiver calls: haetae_context_with_baggage(context, NULL, …) removes it before a call to a
+ * server that is not trusted. Names and values are UTF-8 and compared byte by byte. Text is a
+ * pointer and a length.
  * Specification: "Baggage API"; W3C Baggage. */
 #ifndef HAETAE_BAGGAGE_H
 #define HAETAE_BAGGAGE_H
@@ -29,15 +30,15 @@ typedef struct haetae_baggage haetae_baggage;
 #define HAETAE_BAGGAGE_HEADER_MEMBERS_MAX 64
 #define HAETAE_BAGGAGE_HEADER_BYTES_MAX   8192
 
-/* Another reference, for haetae_baggage_unref(): returns `baggage`. */
+/* Adds a reference, for haetae_baggage_unref(), and returns `baggage`. */
 HAETAE_API haetae_baggage *haetae_baggage_ref(const haetae_baggage *baggage);
 
-/* Gives a reference back. NULL: does nothing. */
+/* Releases a reference. NULL: does nothing. */
 HAETAE_API void haetae_baggage_unref(haetae_baggage *baggage);
 
-/* `baggage` with a value for a name, in place of an older one. `metadata` is the part of a member
- * behind its first semicolon, e.g. "ttl=60;secret", which has no meaning to the library; it may be
- * empty. The arguments stay the caller's. Output untouched on failure.
+/* Makes a baggage like `baggage` with a value for a name, in place of an older one. `metadata` is
+ * the part of a member after its first semicolon, e.g. "ttl=60;secret". It has no meaning to the
+ * library and may be empty. The arguments stay the caller's. Output untouched on failure.
  * Errors: HAETAE_EINVAL (NULL `ret_baggage`, an empty name, text that is not UTF-8), HAETAE_ENOMEM,
  * HAETAE_ELIMIT. Threads: any. Specification: "Set Value". */
 HAETAE_API haetae_status haetae_baggage_set(const haetae_baggage *baggage, const char *name,
@@ -72,8 +73,8 @@ HAETAE_API bool haetae_baggage_at(const haetae_baggage *baggage, size_t index,
  * any. Specification: "Context Interaction". */
 HAETAE_API const haetae_baggage *haetae_context_baggage(const haetae_context *context);
 
-/* `context` with another baggage, of which the new context takes a reference of its own. NULL
- * `baggage`: without any. Output untouched on failure. Threads: any.
+/* Makes a context like `context` with another baggage; the new context takes its own reference.
+ * NULL `baggage`: without any. Output untouched on failure. Threads: any.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM, HAETAE_ELIMIT as haetae_context_with_value().
  * Specification: "Context Interaction", "Clear Baggage in the Context". */
 HAETAE_API haetae_status haetae_context_with_baggage(const haetae_context *context,
@@ -92,8 +93,8 @@ HAETAE_API haetae_status haetae_baggage_parse(const char *text, size_t length,
                                               haetae_baggage **ret_baggage);
 
 /* The header for a baggage, which ends with NUL, is valid as long as the baggage, and is at most
- * HAETAE_BAGGAGE_HEADER_BYTES_MAX long; empty where there is nothing to send. It leaves out members
- * above 64 and those that do not fit, names that are no token of HTTP, and metadata that a header
+ * HAETAE_BAGGAGE_HEADER_BYTES_MAX long; empty if there is nothing to send. It leaves out members
+ * above 64 and those that do not fit, names that are not an HTTP token, and metadata that a header
  * cannot hold. Threads: any. */
 HAETAE_API haetae_string haetae_baggage_header(const haetae_baggage *baggage);
 

@@ -28,22 +28,20 @@ HAETAE_API haetae_status haetae_config_new(haetae_config **ret_config);
  * NULL: does nothing. */
 HAETAE_API void haetae_config_free(haetae_config *config);
 
-/* Sets a key to a value. Both end with NUL and are copied. A NULL or empty value removes
- * what was set, so that the environment or the default holds again.
- * Errors: HAETAE_EKEY (unknown key), HAETAE_EVALUE (malformed value; the key keeps the
- * value that it had), HAETAE_EINVAL, HAETAE_ENOMEM. haetae_config_error() then names the
- * key and the value.
- * A malformed value of type URL, PATH or SECRET, or of a protocol of OTLP, leaves the key without
- * a value until it is set again or removed: data never go to a place, or in a way, that was not
- * meant. See haetae_config_require().
- * A key of an exporter may have two underscores and a label behind it, in capital letters:
- * OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is for the exporter otlp/seoul alone. At most 16 labels have
- * settings: HAETAE_ELIMIT. */
+/* Sets a key to a value. Both end with NUL and are copied. A NULL or empty value removes what was
+ * set, so that the environment or the default holds again.
+ * Errors: HAETAE_EKEY (unknown key), HAETAE_EVALUE (malformed value; the key keeps the value that
+ * it had), HAETAE_EINVAL, HAETAE_ENOMEM. haetae_config_error() then names the key and the value.
+ * A malformed value of type URL, PATH or SECRET, or of a protocol of OTLP, leaves the key without a
+ * value until it is set again or removed: data never goes to another place, or in another way, than
+ * configured. See haetae_config_require(). A key of an exporter may have two underscores and a
+ * label behind it, in capital letters: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is for the exporter
+ * otlp/seoul alone. At most 16 labels have settings: HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *key,
                                            const char *value);
 
-/* The same for a value that serves where neither code nor environment sets the key: the default
- * of a program. haetae_config_is_set() does not count it. Errors: as haetae_config_set(). */
+/* The same for a value that counts if neither code nor environment sets the key: the default of a
+ * program. haetae_config_is_set() does not count it. Errors: as haetae_config_set(). */
 HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const char *key,
                                                    const char *value);
 
@@ -53,17 +51,16 @@ HAETAE_API haetae_status haetae_config_set_default(haetae_config *config, const 
 HAETAE_API haetae_status haetae_config_set_from_file(haetae_config *config, const char *key,
                                                      const char *value);
 
-/* Reads every known key that is set in the environment. It leaves a malformed value out, so
- * that the default holds, and goes on; but where data would then go elsewhere, or without
- * their headers, certificates or keys, a start that needs the value fails: see
- * haetae_config_require().
+/* Reads every known key that is set in the environment. It leaves a malformed value out, so that
+ * the default holds, and goes on. But if data would then go elsewhere, or without its headers,
+ * certificates or keys, a start that needs the value fails: see haetae_config_require().
  * In a program that runs with more rights than the user who started it (setuid, setgid, file
  * capabilities) it reads nothing, and haetae_config_warnings() says so: whoever sets the variables
  * says where the telemetry goes, and in which directory files are read and removed. See
  * haetae_config_trust_env().
  * It ignores unknown OTEL_ variables, which belong to other libraries, and unknown HAETAE_
- * variables. haetae_config_warnings() has one line for each value left out and each unknown
- * HAETAE_ variable; a start reports it.
+ * variables. haetae_config_warnings() has one line for each value left out and each unknown HAETAE_
+ * variable; a start reports it.
  * Where OTEL_CONFIG_FILE is set, the file that it names is loaded, and all other variables are
  * ignored, except those that the file refers to. When the file cannot be used, this call fails, and
  * so does every start with this configuration until a later call succeeds: nothing takes the place
@@ -75,8 +72,8 @@ HAETAE_API haetae_status haetae_config_set_from_file(haetae_config *config, cons
  * those of the reader. Specification: "Declarative configuration". */
 HAETAE_API haetae_status haetae_config_load_env(haetae_config *config);
 
-/* Has haetae_config_load_env() read the environment in a program with more rights than its caller
- * as well: for a program that has cleared the environment, or set it itself.
+/* Makes haetae_config_load_env() read the environment even in a program with more rights than its
+ * caller: for a program that has cleared the environment, or set it itself.
  * Errors: HAETAE_EINVAL. */
 HAETAE_API haetae_status haetae_config_trust_env(haetae_config *config);
 
@@ -89,10 +86,10 @@ HAETAE_API haetae_status haetae_config_register_file_reader(
 
 /* ---- Reading ----------------------------------------------------------------
  *
- * The library checks and parses a value when it is set. These functions return the value
- * that holds now. A NULL `config` stands for one with all keys at their defaults. A key with a
- * label behind it is read as the exporter of that label has it: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL
- * is what was set for it alone, else what holds for all. */
+ * The library checks and parses a value when it is set. These functions return the value that holds
+ * now. A NULL `config` stands for one with all keys at their defaults. A key with a label returns
+ * the value for the exporter of that label: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is the value that
+ * was set for it alone, else the one for all. */
 
 /* The value as text, in its canonical form; "" when there is none. NULL for an
  * unknown key. Secrets are masked, so that the text may be shown: a SECRET is "(hidden)", and in
@@ -107,8 +104,8 @@ HAETAE_API const char *haetae_config_get_secret(const haetae_config *config, con
  * unknown key. */
 HAETAE_API bool haetae_config_is_set(const haetae_config *config, const char *key);
 
-/* For exporters: whether a value that the exporter needs can be used. Call it for keys of the
- * types URL, PATH and SECRET before reading them, and for protocols: one that was set to a
+/* For exporters: checks whether a value that the exporter needs can be used. Call it for keys of
+ * the types URL, PATH and SECRET before reading them, and for protocols: a key that was set to a
  * malformed value has no value. The call adds the error to the text of haetae_config_error(), and
  * create() returns its status.
  * Errors: HAETAE_EVALUE, HAETAE_EKEY (unknown key), HAETAE_EINVAL. */
@@ -144,14 +141,14 @@ HAETAE_API haetae_status haetae_config_get_item(const haetae_config *config, con
 HAETAE_API haetae_status haetae_config_add_resource_attribute(haetae_config *config,
                                                               const haetae_attribute *attribute);
 
-/* Adds the attributes of a resource in the same way, and its schema URL. The resource is copied.
- * Where what is detected has another schema URL, a start warns, and the SDK's resource has none.
+/* Adds the attributes of a resource in the same way, and its schema URL. The resource is copied. If
+ * the detected attributes have another schema URL, a start warns, and the SDK's resource has none.
  * Errors: HAETAE_ECONFLICT (another one with another schema URL was added before: the attributes
  * were added, and no schema URL remains), HAETAE_EINVAL, HAETAE_ENOMEM. Specification: "Merge". */
 HAETAE_API haetae_status haetae_config_add_resource(haetae_config *config,
                                                     const haetae_resource *resource);
 
-/* Has the SDK use a copy of this resource as it is, in place of all that was added before: no
+/* Makes the SDK use a copy of this resource, unchanged, in place of all that was added before: no
  * detector runs, and no key counts, not even OTEL_SERVICE_NAME. What is added afterwards counts.
  * NULL: the SDK puts the resource together again.
  * Errors: HAETAE_EINVAL, HAETAE_ENOMEM (nothing has changed then). */
@@ -208,10 +205,10 @@ typedef enum haetae_diagnostic_level {
 } haetae_diagnostic_level;
 
 /* Receives a diagnostic: one line of text without a final newline, valid during the call.
- * The worker thread calls it, and so do threads inside calls that return a status, one at
- * a time and limited in rate: three for each kind of event, then one in ten seconds. A call that
- * records never does. It may record, as when it writes to a log that is bridged to haetae: what
- * becomes of that record cannot make more diagnostics than this rate. It must not flush, step,
+ * The worker thread calls it, and so do threads inside calls that return a status, one at a time
+ * and limited in rate: three for each kind of event, then one in ten seconds. Calls that record
+ * never call it. The callback may record, for example if it writes to a log that is bridged to
+ * haetae; the rate also limits the diagnostics that such a record causes. It must not flush, step,
  * shut down or free the SDK. */
 typedef void (*haetae_diagnostics)(void *user, haetae_diagnostic_level level, const char *text);
 

@@ -3,8 +3,8 @@
  * Context, and tracestate. baggage.h has baggage, propagation.h the formats of headers.
  *
  * Calls never block. Those that make an object allocate, and return a haetae_status. Signal
- * handlers may make all but these, and but those that may free one: haetae_context_ref(),
- * haetae_context_unref(), haetae_context_key_free(). See trace.h. Specification: "Context",
+ * handlers may make all other calls, except haetae_context_ref(), haetae_context_unref() and
+ * haetae_context_key_free(), which may free an object. See trace.h. Specification: "Context",
  * "SpanContext", "Propagators API"; W3C Trace Context. */
 #ifndef HAETAE_CONTEXT_H
 #define HAETAE_CONTEXT_H
@@ -17,25 +17,25 @@ HAETAE_BEGIN_DECLS
 /* True when both ids are non-zero. NULL is invalid. Threads: any. */
 HAETAE_API bool haetae_span_context_is_valid(const haetae_span_context *context);
 
-/* Copies the span's context to *ret_context and returns true. For HAETAE_SPAN_NONE or a
- * span that has ended, sets *ret_context to zero and returns false. A context that was copied
- * before the span ended is of use afterwards: as the parent of further spans, in links, in log
- * records, for haetae_context_attach_remote(). Threads: any. */
+/* Copies the span's context to *ret_context and returns true. For HAETAE_SPAN_NONE or a span that
+ * has ended, sets *ret_context to zero and returns false. A context that was copied before the span
+ * ended may be used afterwards: as the parent of further spans, in links, in log records, for
+ * haetae_context_attach_remote(). Threads: any. */
 HAETAE_API bool haetae_span_get_context(haetae_span span, haetae_span_context *ret_context);
 
-/* Keeps the context that an attach replaced. The caller owns the memory and leaves it as
- * it is from attach to detach. Its size never changes. */
+/* Keeps the context that an attach replaced. The caller owns the memory and does not change it from
+ * attach to detach. Its size never changes. */
 typedef struct haetae_context_token {
     uint64_t opaque[8];
 } haetae_context_token;
 
-/* Makes `span` the calling thread's current span until detach: the parent of the spans
- * that the thread starts, and the span of the log records that it emits. A span may be current
- * on several threads. It may end while it is current: its context stays current until detach,
- * so spans that start afterwards are its children all the same, and with its tracestate.
- * HAETAE_SPAN_NONE and a stale handle change nothing: the current span stays.
- * Ownership: `token` is the caller's. The caller passes it to haetae_context_detach() on the
- * same thread, in reverse order of attaching. NULL `token`: does nothing.
+/* Makes `span` the calling thread's current span until detach: the parent of the spans that the
+ * thread starts, and the span of the log records that it emits. A span may be current on several
+ * threads. It may end while it is current: its context stays current until detach, so spans that
+ * start afterwards are still its children, with its tracestate. HAETAE_SPAN_NONE and a stale handle
+ * change nothing: the current span stays.
+ * Ownership: `token` is the caller's. The caller passes it to haetae_context_detach() on the same
+ * thread, in reverse order of attaching. NULL `token`: does nothing.
  * Threads: any. */
 HAETAE_API void haetae_context_attach(haetae_span span, haetae_context_token *token);
 
@@ -45,36 +45,36 @@ HAETAE_API void haetae_context_attach(haetae_span span, haetae_context_token *to
 HAETAE_API void haetae_context_attach_remote(const haetae_span_context *context,
                                              haetae_context_token *token);
 
-/* Restores the context that the thread had before the matching attach. The call ignores a
- * token that was never attached, is detached a second time or on another thread, and counts
- * HAETAE_MISUSE_CONTEXT. Out of order: the token of an outer attach also detaches what was
- * attached after it; a token of those that comes later is ignored and counted. So the context
- * never returns to what an outer detach has ended. */
+/* Restores the context that the thread had before the matching attach. The call ignores a token
+ * that was never attached, is detached a second time or on another thread, and counts
+ * HAETAE_MISUSE_CONTEXT. Out of order, the token of an outer attach also detaches what was attached
+ * after it; their tokens are then ignored and counted. So the context never returns to one that an
+ * outer detach has ended. */
 HAETAE_API void haetae_context_detach(haetae_context_token *token);
 
 /* The calling thread's current span. HAETAE_SPAN_NONE when there is none, and when the
  * current context is a span context without a span. */
 HAETAE_API haetae_span haetae_current_span(void);
 
-/* Copies the calling thread's current span context to *ret_context, or sets it to zero
- * when there is none. Returns whether it is valid. The copy is of use after the detach and after
- * the end of the span, too. */
+/* Copies the calling thread's current span context to *ret_context, or sets it to zero when there
+ * is none. Returns whether it is valid. The copy may be used after the detach and after the end of
+ * the span, too. */
 HAETAE_API bool haetae_current_span_context(haetae_span_context *ret_context);
 
 /* ---- Contexts as objects ---------------------------------------------------- */
 
 /* A haetae_context is a span or a span context, and values by key. It never changes: a call that
- * changes something makes another one. Any number of threads may use one at once. It has a count of
- * references, and is freed when the last one is given back: a call that makes a context gives the
- * caller one.
+ * changes something makes another one. Any number of threads may use one at once. It is
+ * reference-counted, and freed when the last reference is released. A call that makes a context
+ * gives the caller one reference.
  *
- * A thread needs no such object to have a current context. They serve to hand one over to another
- * thread, queue or coroutine, to be a parent that is named explicitly, and to carry values.
+ * A thread needs no such object to have a current context. Use one to hand a context over to
+ * another thread, queue or coroutine, to name a parent explicitly, and to carry values.
  * In the calls below a NULL haetae_context is the calling thread's current one.
  * Specification: "Context". */
 
-/* A key of values. Two keys are different, whatever their names: whoever has no access to the key
- * has none to the value. Specification: "Create a key". */
+/* A key of values. Two keys are different, whatever their names: only code that has the key can get
+ * the value. Specification: "Create a key". */
 typedef struct haetae_context_key haetae_context_key;
 
 /* Makes a key. `name` ends with NUL and is copied; it is for people. NULL: no name.
@@ -85,7 +85,7 @@ HAETAE_API haetae_status haetae_context_key_new(const char *name, haetae_context
 /* The name, which ends with NUL and is valid as long as the key; "" for NULL. */
 HAETAE_API const char *haetae_context_key_name(const haetae_context_key *key);
 
-/* Gives the key back. Contexts that have a value for it keep it as long as they need it. NULL: does
+/* Releases the key. Contexts that have a value for it keep it as long as they need it. NULL: does
  * nothing. */
 HAETAE_API void haetae_context_key_free(haetae_context_key *key);
 
@@ -97,20 +97,20 @@ HAETAE_API void haetae_context_key_free(haetae_context_key *key);
  * Specification: "Get current Context". */
 HAETAE_API haetae_status haetae_context_current(haetae_context **ret_context);
 
-/* The context without span and values. It is static: it needs no reference, and may be given one.
- */
+/* The context without span and values. It is static: it needs no reference, but may have one. */
 HAETAE_API const haetae_context *haetae_context_root(void);
 
-/* Another reference, for haetae_context_unref(): returns `context`. Of a context that a callback
- * shows, which has no references, the call makes a copy; NULL where memory is short. NULL: NULL. */
+/* Adds a reference, for haetae_context_unref(), and returns `context`. A context that is passed to
+ * a callback has no references, so the call returns a copy, or NULL if memory is short. NULL: NULL.
+ */
 HAETAE_API haetae_context *haetae_context_ref(const haetae_context *context);
 
-/* Gives a reference back. A context that is still attached to the calling thread when its last
+/* Releases a reference. A context that is still attached to the calling thread when its last
  * reference goes is not freed (HAETAE_MISUSE_CONTEXT). NULL: does nothing. */
 HAETAE_API void haetae_context_unref(haetae_context *context);
 
-/* `context` with another span. HAETAE_SPAN_NONE and a stale handle, which is counted
- * (HAETAE_MISUSE_ENDED_SPAN), leave the span that it has.
+/* Makes a context like `context` with another span. HAETAE_SPAN_NONE and a stale handle, which is
+ * counted (HAETAE_MISUSE_ENDED_SPAN), leave the span that it has.
  * Output untouched on failure. Threads: any. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_context_with_span(const haetae_context *context, haetae_span span,
                                                   haetae_context **ret_context);
@@ -121,11 +121,11 @@ HAETAE_API haetae_status haetae_context_with_span_context(const haetae_context *
                                                           const haetae_span_context *span_context,
                                                           haetae_context **ret_context);
 
-/* `context` with a value for a key, in place of an older one. A NULL value takes the key's value
- * away.
+/* Makes a context like `context` with a value for a key, in place of an older one. A NULL value
+ * removes the key's value.
  * Ownership: the library does not look at `value`. On success it calls `free_value` with it, unless
- * that is NULL, when the last context that has the value is freed, on the thread that gives the
- * last reference back; on failure the value stays the caller's. Output untouched on failure.
+ * that is NULL, when the last context that has the value is freed, on the thread that releases the
+ * last reference; on failure the value stays the caller's. Output untouched on failure.
  * Threads: any. Errors: HAETAE_EINVAL (NULL key or `ret_context`), HAETAE_ENOMEM, HAETAE_ELIMIT
  * (more than HAETAE_CONTEXT_VALUES_MAX). Specification: "Set value". */
 HAETAE_API haetae_status haetae_context_with_value(const haetae_context *context,
@@ -157,8 +157,8 @@ HAETAE_API void haetae_context_attach_context(const haetae_context *context,
 /* ---- Coroutines --------------------------------------------------------------- */
 
 /* The current context of a coroutine, a fiber or a task that runs on a thread in turns with others,
- * and with it all that it has attached and not detached yet. The caller owns the memory and leaves
- * it as it is. Its size never changes. */
+ * with all that it has attached and not detached yet. The caller owns the memory and does not
+ * change it. Its size never changes. */
 typedef struct haetae_context_stack {
     uint64_t opaque[8];
 } haetae_context_stack;
@@ -168,12 +168,13 @@ typedef struct haetae_context_stack {
 HAETAE_API void haetae_context_stack_init(haetae_context_stack *stack,
                                           const haetae_context *context);
 
-/* Leaves what runs on the calling thread to *from, and goes on with *to: a scheduler calls it with
- * its own stack and the coroutine's before it resumes one, and the other way round when that has
- * yielded. Its own is one that haetae_context_switch() has filled, and needs no preparation.
- * A coroutine may go on on another thread; its tokens are detached there. The threads synchronize
- * by what hands the coroutine over. A `to` that was neither prepared nor left by a switch, or has
- * been resumed since, is not used (HAETAE_MISUSE_CONTEXT): nothing changes. NULL: does nothing. */
+/* Saves what is current on the calling thread to *from, and continues with *to. A scheduler calls
+ * it with its own stack and the coroutine's before it resumes the coroutine, and the other way
+ * round when that has yielded. haetae_context_switch() fills the scheduler's own stack, which needs
+ * no preparation. A coroutine may continue on another thread; its tokens are detached there. The
+ * threads synchronize through whatever hands the coroutine over. If `to` was neither prepared nor
+ * filled by a switch, or has been resumed since, nothing changes (HAETAE_MISUSE_CONTEXT). NULL:
+ * does nothing. */
 HAETAE_API void haetae_context_switch(haetae_context_stack *from, haetae_context_stack *to);
 
 /* ---- W3C Trace Context --------------------------------------------------- */
@@ -181,8 +182,8 @@ HAETAE_API void haetae_context_switch(haetae_context_stack *from, haetae_context
 /* The length of a traceparent value of version 00, without a final NUL. */
 #define HAETAE_TRACEPARENT_LENGTH 55
 
-/* The longest tracestate that is kept, in bytes (W3C Trace Context 3.3.1.5). Of a longer one
- * whole members are left out: first those above 128 bytes, then from the end. */
+/* The longest tracestate that is kept, in bytes (W3C Trace Context 3.3.1.5). A longer one loses
+ * whole members: first those above 128 bytes, then from the end. */
 #define HAETAE_TRACE_STATE_MAX 512
 
 /* Parses a traceparent value, e.g. "00-<32 hex>-<16 hex>-01". It parses a version above 00
@@ -235,8 +236,8 @@ HAETAE_API haetae_status haetae_context_extract(haetae_carrier_get get, void *ca
                                                 haetae_span_context *ret_context,
                                                 haetae_string *ret_trace_state);
 
-/* The same with all values of a header: members of several tracestate headers are put together
- * in their order, and more than one traceparent is malformed.
+/* The same with all values of a header: members of several tracestate headers are joined in their
+ * order, and more than one traceparent is malformed.
  * Errors: as above. Threads: any. Specification: "Propagators API", "GetAll". */
 HAETAE_API haetae_status haetae_context_extract_all(haetae_carrier_get_all get, void *carrier,
                                                     haetae_span_context *ret_context);
@@ -263,8 +264,8 @@ typedef struct haetae_trace_state {
 HAETAE_API haetae_status haetae_trace_state_parse(const char *text, size_t length,
                                                   haetae_trace_state *ret_trace_state);
 
-/* Finds the value of a key: *ret_value points into `trace_state`. False, and *ret_value is
- * empty: there is none. Threads: any that nobody changes it beside. */
+/* Finds the value of a key: *ret_value points into `trace_state`. False, and *ret_value is empty:
+ * there is none. Threads: any, while nobody changes the tracestate. */
 HAETAE_API bool haetae_trace_state_get(const haetae_trace_state *trace_state, const char *key,
                                        size_t key_length, haetae_string *ret_value);
 
@@ -289,16 +290,16 @@ HAETAE_API bool haetae_trace_state_delete(haetae_trace_state *trace_state, const
 HAETAE_API bool haetae_span_get_trace_state(haetae_span span, haetae_trace_state *ret_trace_state);
 
 /* The same for a context that was extracted, copied from a span, or given one by
- * haetae_span_context_set_trace_state(). The library keeps the tracestates of contexts apart
- * from them, for the whole process: the newest 800 at least, and some thousands of usual length.
- * An open span has its own besides. So only a copy of a context that is used much later may have
- * lost its tracestate.
+ * haetae_span_context_set_trace_state(). The library keeps the tracestates separately from the
+ * contexts, for the whole process: at least the newest 800, and some thousands of usual length. An
+ * open span also keeps its own. So only a copy of a context that is used much later may have lost
+ * its tracestate.
  * Threads: any. */
 HAETAE_API bool haetae_span_context_get_trace_state(const haetae_span_context *context,
                                                     haetae_trace_state *ret_trace_state);
 
-/* Gives a context another tracestate, for a span whose parent it is to be. NULL, or an empty
- * one, takes it away. `trace_state` stays the caller's. The context is unchanged on failure.
+/* Gives a context another tracestate, before it becomes the parent of a span. NULL, or an empty
+ * one, removes it. `trace_state` stays the caller's. The context is unchanged on failure.
  * Errors: HAETAE_EINVAL (NULL or invalid context), HAETAE_EFORMAT (not a valid tracestate),
  * HAETAE_ELIMIT (other threads stored too many at this moment). Threads: any. */
 HAETAE_API haetae_status haetae_span_context_set_trace_state(haetae_span_context *context,

@@ -58,15 +58,15 @@ typedef enum haetae_exemplar_reservoir {
 #define HAETAE_EXEMPLAR_STATE_MAX_BYTES 4096
 
 /* A measurement that may become an exemplar. The library fills it, and it is valid during the call.
- * A callback that was compiled with later headers looks at struct_size before it reads a field that
- * was added later. */
+ * A callback that was compiled with later headers must check struct_size before it reads a field
+ * that was added later. */
 typedef struct haetae_exemplar_measurement {
     size_t struct_size;
     int64_t as_int64; /* the value if the instrument is of HAETAE_NUMBER_INT64; else 0 */
     double as_double; /* the value as a double, whatever the instrument's type          */
     uint64_t time_unix_ns;
-    /* Of the current span; NULL: there is none. The call comes in the thread that measures, so
-     * baggage and other values are there by context.h. */
+    /* Of the current span; NULL: there is none. The call runs in the thread that measures, so
+     * context.h gives it baggage and other values. */
     const haetae_span_context *context;
     /* As the program gave them: before any view, and unchecked. A bound instrument gives none. */
     const haetae_attribute *attributes;
@@ -74,8 +74,8 @@ typedef struct haetae_exemplar_measurement {
     size_t reserved; /* zero */
 } haetae_exemplar_measurement;
 
-/* A reservoir of the program's own. It chooses among measurements; the library keeps and reports
- * the chosen ones. HAETAE_OPTIONS sets struct_size. haetae_config_add_view() copies it. */
+/* A custom reservoir. It chooses among measurements; the library keeps and reports the chosen ones.
+ * HAETAE_OPTIONS sets struct_size. haetae_config_add_view() copies it. */
 typedef struct haetae_exemplar_reservoir_ops {
     size_t struct_size;
     /* Passed to the functions. It stays the caller's, and valid until the SDK is freed. */

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The interface for exporters: what to implement to send telemetry anywhere.
  *
- * The SDK gives an exporter one delivery at a time, or up to max_in_flight: an encoded
- * OTLP request. The exporter reports how it ended, at once or later, with
- * haetae_delivery_complete(). The SDK does the rest, for all exporters alike: retries,
- * backoff, splitting, the memory budget.
+ * The SDK gives an exporter one delivery at a time, or up to max_in_flight: an encoded OTLP
+ * request. The exporter reports how it ended, at once or later, with haetae_delivery_complete().
+ * The SDK does the rest, for all exporters alike: retries, backoff, splitting, the memory budget.
  *
- * Only the SDK's worker thread calls an exporter's functions, or the thread that drives an
- * SDK with HAETAE_WORKER=manual; so an exporter needs no locks. The functions must not
- * block: a slow exporter would delay the others. An exporter that has to block sets
- * `blocks`, and gets a thread of its own.
+ * Only the SDK's worker thread calls an exporter's functions, or the thread that drives an SDK with
+ * HAETAE_WORKER=manual; so an exporter needs no locks. The functions must not block: a slow
+ * exporter would delay the others. An exporter that has to block sets `blocks`, and gets its own
+ * thread.
  * examples/exporter.c is a complete exporter. Specification: "Exporter", OTLP. */
 #ifndef HAETAE_EXPORTER_H
 #define HAETAE_EXPORTER_H
@@ -113,43 +112,43 @@ typedef struct haetae_exporter_ops {
     /* The signals that the exporter takes: a bit set of 1 << haetae_signal; 0: all. */
     uint32_t signals;
 
-    /* Called in a forked child, from fork(), before any other function. Deliveries in
-     * flight belong to the parent: the exporter forgets them and does not complete them. It
-     * closes its copies of descriptors without sending anything on them. With the next send()
-     * it opens new ones, and replaces whatever else parent and child must not share.
+    /* Called in a forked child, from fork(), before any other function. Deliveries in flight belong
+     * to the parent: the exporter forgets them and does not complete them. It closes its copies of
+     * descriptors without sending anything on them. With the next send() it opens new ones, and
+     * replaces everything else that parent and child must not share.
      * `idle` is false when the parent's worker was inside one of the exporter's functions. The
-     * exporter can then rely only on data that never changes; it should close no descriptor
-     * and free no memory.
+     * exporter can then rely only on data that never changes; it should close no descriptor and
+     * free no memory.
      * The function may call only what is async-signal-safe: see signal-safety(7).
-     * Without it the SDK goes on using the exporter as it is, and completing a delivery of
-     * the parent has no effect. */
+     * Without it the SDK goes on using the exporter as it is, and completing a delivery of the
+     * parent has no effect. */
     void (*after_fork)(void *self, bool idle);
 
-    /* 1: send() may block. The SDK then calls it in a thread of the exporter's own, and it
-     * completes its delivery before it returns. The SDK does not call `descriptor`, `wait_ms`
-     * and `step`, and calls free() after send() has returned. When the time of a try is up, or
-     * the SDK shuts down, it stops waiting for the delivery, and calls cancel() in another
-     * thread, while send() runs or has just returned, to make it return soon. The thread of a
-     * send() that never returns is left behind. In a child that was forked while send() ran,
-     * `idle` of after_fork() is false; likewise with force_flush() and shutdown(). That thread has
-     * all signals blocked, and a stack of 1 MiB.
-     */
+    /* 1: send() may block. The SDK then calls it in the exporter's own thread, and it completes its
+     * delivery before it returns. The SDK does not call `descriptor`, `wait_ms` and `step`, and
+     * calls free() after send() has returned. When the time of a try is up, or the SDK shuts down,
+     * it stops waiting for the delivery, and calls cancel() in another thread, while send() runs or
+     * has just returned, to make it return soon. If send() never returns, its thread is left
+     * behind. In a child that was forked while send() ran, `idle` of after_fork() is false;
+     * likewise with force_flush() and shutdown(). That thread has all signals blocked, and a stack
+     * of 1 MiB. */
     int32_t blocks;
     int32_t reserved; /* zero */
 
-    /* What the exporter is in the SDK's own metrics (HAETAE_SDK_METRICS), where its
-     * otel.component.type is this with "_span_exporter", "_log_exporter" or "_metric_exporter"
-     * behind it: "otlp_http". At most 63 bytes; NULL: the name. Copied. */
+    /* The exporter's type in the SDK's own metrics (HAETAE_SDK_METRICS): "otlp_http". Its
+     * otel.component.type is this followed by "_span_exporter", "_log_exporter" or
+     * "_metric_exporter". At most 63 bytes; NULL: the name. Copied. */
     const char *component_type;
 
     /* The reader that collects metrics for the exporter, unless haetae_config_add_metric_reader()
      * names another one; reader.h has more. NULL: the default one. With `pull` the exporter gets no
-     * deliveries of metrics, and collects itself. It stays the exporter's, until its free(). */
+     * deliveries of metrics, and collects itself. The exporter owns the reader, until its free().
+     */
     haetae_metric_reader *reader;
 
-    /* Exports, as soon as it can, what the exporter keeps of completed deliveries, such as a buffer
-     * of its own. The SDK calls it for haetae_sdk_force_flush() and before a shutdown, when those
-     * of the exporter's own deliveries that these wait for are complete. It must not block.
+    /* Exports, as soon as it can, what the exporter keeps of completed deliveries, for example in
+     * its own buffer. The SDK calls it for haetae_sdk_force_flush() and before a shutdown, when the
+     * exporter's deliveries that these wait for are complete. It must not block.
      * Returns:
      * - HAETAE_OK: it keeps nothing any more.
      * - HAETAE_ETIMEOUT: it needs more time. It is called again, after step(), until the deadline
@@ -185,9 +184,9 @@ HAETAE_API void haetae_exporter_free(haetae_exporter *exporter);
 /* The exporter's name, valid as long as the exporter; "" for NULL. */
 HAETAE_API const char *haetae_exporter_name(const haetae_exporter *exporter);
 
-/* Reports that something is wrong, as a warning among the diagnostics of the SDK that has the
- * exporter, with the exporter's name before it: for what no delivery's result can say. Without an
- * SDK, and for NULL, it does nothing. `text` must hold no secret; a second line is shown as \x0a.
+/* Reports a problem that belongs to no delivery, as a warning among the diagnostics of the SDK that
+ * has the exporter. The exporter's name precedes it. Without an SDK, and for NULL, it does nothing.
+ * `text` must hold no secret; a second line is shown as \x0a.
  * Threads: any, until the exporter's free() has returned. */
 HAETAE_API void haetae_exporter_warn(const haetae_exporter *exporter, const char *text);
 
@@ -202,43 +201,43 @@ HAETAE_API haetae_status haetae_exporter_set_label(haetae_exporter *exporter, co
 /* The label, valid until it is set again; "" for none, and for NULL. */
 HAETAE_API const char *haetae_exporter_label(const haetae_exporter *exporter);
 
-/* Gives the exporter the items of some scopes only, so that one service's parts go to several
- * receivers: patterns for the names of scopes, separated by commas, in which * stands for any bytes
- * and ? for one. One that begins with "!" leaves scopes out: "payments.*,!payments.debug". Spans,
- * data points and log records of other scopes are as if the exporter did not take them; an item
- * that no exporter gets counts as delivered, as nothing was lost. What several such exporters lose
- * of one request is added up, so an item that is lost never counts as delivered. They hold for its
- * backups, too. What is left of a request takes memory beside it while it waits.
+/* Gives the exporter the items of some scopes only, so that the parts of a service go to several
+ * receivers. `patterns` match names of scopes and are separated by commas; * stands for any bytes
+ * and ? for one. A pattern that begins with "!" leaves scopes out: "payments.*,!payments.debug".
+ * Spans, data points and log records of other scopes count as if the exporter did not take them. An
+ * item that no exporter gets counts as delivered, as nothing was lost. What several such exporters
+ * lose of one request is added up, so a lost item never counts as delivered. The patterns apply to
+ * its backups, too. The selected part of a request takes memory beside the request while it waits.
  * Copied; NULL or "": all scopes.
  * Threads: before the exporter belongs to an SDK, one at a time. Errors: HAETAE_EINVAL (no
  * exporter, a backup, more than 4095 bytes, invalid UTF-8), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_exporter_set_scopes(haetae_exporter *exporter,
                                                     const char *patterns);
 
-/* Makes `backup` stand in for the exporter while that is away, for each signal alone. An exporter
- * is away when it has failed twice in a row, or its receiver asks for a pause. Then the backup gets
- * new requests, and those that wait. When the pause after a failure is over, the exporter gets a
- * single request; once it takes one, it gets all requests again. The backup also gets what the
- * exporter refuses for good, unless the data is invalid; what has been tried for
- * HAETAE_RETRY_ELAPSED_MS; and what a flush or the shutdown has tried in vain. A backup may have a
- * backup of its own: of the whole chain, the first exporter that is not away gets the requests. An
+/* Makes `backup` stand in for the exporter while that is away, for each signal separately. An
+ * exporter is away when it has failed twice in a row, or its receiver asks for a pause. Then the
+ * backup gets new requests, and those that wait. When the pause after a failure is over, the
+ * exporter gets a single request; once it takes one, it gets all requests again. The backup also
+ * gets what the exporter refuses for good, unless the data is invalid; what has been tried for
+ * HAETAE_RETRY_ELAPSED_MS; and what a flush or the shutdown has tried without success. A backup may
+ * have its own backup: the first exporter of the whole chain that is not away gets the requests. An
  * item is delivered when one of them has taken it. Receivers may get an item twice, as with every
  * retry, if an answer is lost.
- * A backup gets no signal that the exporter does not get; the same scopes; and the metrics that are
- * collected for the exporter: a `reader` of its own is not used.
+ * A backup gets only signals that the exporter gets, the same scopes, and the metrics that are
+ * collected for the exporter: its own `reader` is not used.
  * Ownership: on HAETAE_OK the exporter owns the backup: it goes with it to a configuration and to
  * an SDK, and haetae_exporter_free() frees both. On failure the caller still owns it.
  * Threads: before the exporter belongs to a configuration, one at a time.
- * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, scopes of its own, one
- * that was added to a configuration, an exporter of an SDK), HAETAE_ECONFLICT (the exporter has a
- * backup). More than 16 exporters with their backups fail haetae_sdk_start() with HAETAE_ELIMIT. */
+ * Errors: HAETAE_EINVAL (NULL, the backup of another one, a circle, scopes of its own, one that was
+ * added to a configuration, an exporter of an SDK), HAETAE_ECONFLICT (the exporter has a backup).
+ * More than 16 exporters with their backups fail haetae_sdk_start() with HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_exporter_set_backup(haetae_exporter *exporter,
                                                     haetae_exporter *backup);
 
 /* ---- Factories --------------------------------------------------------------
  *
- * A library registers a factory for each exporter that it has, when it is loaded or in a
- * function of its own. haetae_start() makes the configured exporters with them. */
+ * A library registers a factory for each of its exporters, when it is loaded or in a function for
+ * that. haetae_start() makes the configured exporters with them. */
 
 /* HAETAE_OPTIONS sets struct_size. */
 typedef struct haetae_exporter_factory {
@@ -271,15 +270,15 @@ typedef struct haetae_exporter_factory {
                             haetae_exporter **ret_exporter);
 } haetae_exporter_factory;
 
-/* Makes a factory known to the process. The text that it and its keys point to must stay
- * as it is until the process ends. Registering the same factory again changes nothing.
- * A factory whose name, protocols or keys are refused is named on standard error.
+/* Makes a factory known to the process. The text that it and its keys point to must stay as it is
+ * until the process ends. Registering the same factory again changes nothing.
+ * If its name, protocols or keys are refused, a line on standard error names the factory.
  * Threads: any. Errors: HAETAE_EINVAL (a field is missing, or struct_size is invalid; a name or
  * protocol that cannot be chosen; a key that is not OTEL_ or HAETAE_ and capital letters, digits
  * and _, has an unknown type, or a default that is not canonical), HAETAE_ECONFLICT (another
  * factory has the same name and protocol, or a key exists with another type, default, range or
- * choices), HAETAE_ELIMIT (more than 16 factories or 256 keys), HAETAE_ETIMEOUT (in a
- * child that was forked while another thread registered). */
+ * choices), HAETAE_ELIMIT (more than 16 factories or 256 keys), HAETAE_ETIMEOUT (in a child that
+ * was forked while another thread registered). */
 HAETAE_API haetae_status haetae_exporter_register(const haetae_exporter_factory *factory);
 
 /* Makes an exporter for all signals with a registered factory. A NULL `protocol` stands

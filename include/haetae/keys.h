@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Attribute keys that a program gives again and again, with other values each time.
+/* Attribute keys that a program uses again and again, with other values each time.
  *
  * A call that takes haetae_attribute reads and compares each key each time. The calls of metrics.h
- * whose names end in _keyed take a list of keys and an array of values; they look at the keys when
- * they first see the list, and from then on at the values alone. What is recorded is the same.
- * Sites do the same for log records (logs.h) and for spans (trace.h).
+ * whose names end in _keyed take a list of keys and an array of values; they read the keys when
+ * they first see the list, and from then on only the values. They record the same. Sites do the
+ * same for log records (logs.h) and for spans (trace.h).
  *
- * What the library finds out lies in memory of the list's owner (`room`). Nothing that was recorded
- * depends on it, so the memory may go as soon as no call uses it: a module with static lists can be
- * unloaded. A list belongs to no SDK: it may be used with instruments of several, after a shutdown
- * and in a forked child. Any number of threads, and signal handlers, may use a list for the first
- * time at once: one prepares it, and the others record without it meanwhile. So does each call with
- * a list that cannot be prepared: with a key that is empty, twice in the list, not UTF-8 or longer
- * than 80 bytes, or without enough room. */
+ * What the library prepares lies in memory of the list's owner (`room`). No record depends on it,
+ * so the memory may be freed as soon as no call uses it: a module with static lists can be
+ * unloaded. A list belongs to no SDK: it may be used with instruments of several SDKs, after a
+ * shutdown and in a forked child. Any number of threads, and signal handlers, may use a list for
+ * the first time at once: one prepares it, and the others record without the prepared form
+ * meanwhile. So does each call with a list that cannot be prepared: a key is empty, duplicate, not
+ * UTF-8 or longer than 80 bytes, or there is not enough room. */
 #ifndef HAETAE_KEYS_H
 #define HAETAE_KEYS_H
 
@@ -21,7 +21,7 @@
 
 HAETAE_BEGIN_DECLS
 
-/* A list of up to 16 keys. Its layout is frozen. It and what it points to stay as they are while
+/* A list of up to 16 keys. Its layout is frozen. It and what it points to must not change while
  * calls may use it. */
 typedef struct haetae_keys {
     const haetae_string *names;

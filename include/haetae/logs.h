@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logs: loggers and log records.
  *
- * Any thread may make any of these calls. Calls that record never block, allocate or fail:
- * what they cannot record they drop and count. Signal handlers may make them: see trace.h. For
- * haetae_logf() that is not so in all cases: see there.
+ * Any thread may make any of these calls. Calls that record never block, allocate or fail: what
+ * they cannot record they drop and count. Signal handlers may make them: see trace.h.
+ * haetae_logf() is an exception in some cases: see there.
  * Specification: "Logs API", "Logs Data Model". */
 #ifndef HAETAE_LOGS_H
 #define HAETAE_LOGS_H
@@ -83,13 +83,13 @@ HAETAE_API void haetae_log(haetae_logger *logger, haetae_severity severity, cons
 #define HAETAE_PRINTF(text, first)
 #endif
 
-/* Records a line as haetae_log() does, without attributes, of a text that vsnprintf() of the C
- * library formats where the record lies; nothing is formatted when the severity is not recorded.
- * Text that is not UTF-8 is repaired. A text of 1,024 bytes and more is dropped where a ring has no
- * room for it or the thread no lane (HAETAE_DROP_RING_FULL); one that cannot be formatted is
- * dropped, too (HAETAE_DROP_INVALID). errno stays as it is, and is that of %m.
+/* Records a line as haetae_log() does, without attributes. vsnprintf() of the C library formats the
+ * text directly into the record; nothing is formatted when the severity is not recorded.
+ * Text that is not UTF-8 is repaired. A text of 1,024 bytes or more is dropped if the ring has no
+ * room for it or the thread has no lane (HAETAE_DROP_RING_FULL). A text that cannot be formatted is
+ * dropped, too (HAETAE_DROP_INVALID). errno does not change; %m uses it.
  *
- * The call is as safe in signal handlers, and allocates as little, as vsnprintf(): POSIX promises
+ * The call is as safe in signal handlers, and allocates as little, as vsnprintf(): POSIX guarantees
  * nothing. In glibc and musl, conversions of integers, pointers, characters and strings take no
  * lock and allocate nothing. In glibc a wide character or string, %m, numbered arguments (%1$d),
  * and widths and precisions of some hundred may; a signal handler uses haetae_log() for those. In C
@@ -120,33 +120,33 @@ typedef struct haetae_log_record {
 
 /* Records `record`, which stays the caller's. NULL: does nothing. Limits as above.
  * The record belongs to `span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
- * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to
- * that of `in_context`, unless it is NULL; else to the current span. A `context` whose trace id or
- * span id is zero is none: the record belongs to no span.
+ * (HAETAE_MISUSE_ENDED_SPAN); else to the span of `context`, unless it is NULL; else to that of
+ * `in_context`, unless it is NULL; else to the current span. If the trace id or span id of
+ * `context` is zero, the record belongs to no span.
  *
  * An `exception` adds the attributes exception.type, exception.message and exception.stacktrace,
- * each unless it is empty, and its further attributes. Of equal keys the record's attribute goes
- * before a further one of the exception, and that before the three. They count towards the limit,
- * in this order. Specification: "Emit a LogRecord". */
+ * each unless it is empty, and its further attributes. Of equal keys the record's attribute takes
+ * precedence over a further one of the exception, and that over the three. They count towards the
+ * limit, in this order. Specification: "Emit a LogRecord". */
 HAETAE_API void haetae_log_emit(haetae_logger *logger, const haetae_log_record *record);
 
 /* ---- Sites ---------------------------------------------------------------------------------- */
 
 /* What all records of one place in a program have in common. It is checked and encoded when the
- * first record is made, and copied from then on: a call brings values only, and costs less than
- * haetae_log(). What is recorded is the same, and so are limits. A site has up to 64 keys; those
- * beyond are left out (HAETAE_MISUSE_ARGUMENT).
+ * first record is made, and copied from then on: a call passes only values, and costs less than
+ * haetae_log(). It records the same, within the same limits. A site has up to 64 keys; further ones
+ * are left out (HAETAE_MISUSE_ARGUMENT).
  *
  * The prepared form lies in memory of the site's owner (`room`). Records hold copies, so the memory
- * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
- * no SDK: it may be used with loggers of several, before a start, after a shutdown and in a forked
- * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
- * prepares it, and the others record without it meanwhile. So does each call with a site that
- * cannot be prepared: with a severity that is unspecified or none of the enumeration, with a key
- * that is empty, twice in the list or longer than 80 bytes, with an event name of more than 127
- * bytes or a body of more than 16,000, with text that is not UTF-8, or without enough room.
+ * may be freed as soon as no call uses it: a module with static sites can be unloaded. A site
+ * belongs to no SDK: it may be used with loggers of several SDKs, before a start, after a shutdown
+ * and in a forked child. Any number of threads, and signal handlers, may use a site for the first
+ * time at once: one prepares it, and the others record without the prepared form meanwhile. So does
+ * each call with a site that cannot be prepared: the severity is unspecified or not in the
+ * enumeration; a key is empty, duplicate or longer than 80 bytes; the event name has more than 127
+ * bytes or the body more than 16,000; a text is not UTF-8; or there is not enough room.
  *
- * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
+ * The layout is frozen. A site and what it points to must not change while calls may use it. */
 typedef struct haetae_log_site {
     int32_t severity;          /* a haetae_severity                    */
     int32_t reserved;          /* zero                                 */
@@ -160,7 +160,8 @@ typedef struct haetae_log_site {
     size_t room_bytes; /* HAETAE_LOG_SITE_ROOM_BYTES() is enough */
 } haetae_log_site;
 
-/* The room of a site whose keys, body and event name have so many bytes together. */
+/* The bytes of room that a site needs. `text_bytes` is the length of its keys, body and event name
+ * together. */
 #define HAETAE_LOG_SITE_ROOM_BYTES(key_count, text_bytes)                                          \
     ((128 + (key_count) * (size_t)8 + (text_bytes)) / 8 * 8)
 
@@ -175,9 +176,9 @@ HAETAE_API haetae_status haetae_log_site_new(const haetae_log_site *site,
 HAETAE_API void haetae_log_site_free(haetae_log_site *site);
 
 /* Records a site with the present time and the thread's current span. values[i] belongs to
- * site->keys[i]; another number of values than of keys is a mistake: those that have no partner are
- * left out (HAETAE_MISUSE_ARGUMENT). A `body` that is not NULL replaces the site's. Without a site
- * nothing is recorded, which is counted likewise. */
+ * site->keys[i]. If there are more or fewer values than keys, those without a partner are left out
+ * (HAETAE_MISUSE_ARGUMENT). A `body` that is not NULL replaces the site's. Without a site nothing
+ * is recorded, and that is counted in the same way. */
 HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_site *site,
                                      const haetae_value *values, size_t value_count,
                                      const char *body, size_t body_length);
@@ -192,8 +193,8 @@ HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_sit
                        sizeof name##_keys / sizeof name##_keys[0],                                 \
                        sizeof(HAETAE_EACH(HAETAE_KEY_TEXT, __VA_ARGS__)))
 
-/* The same with an array of keys that is there already, or NULL and 0, and how many bytes the keys
- * have together. */
+/* The same with an existing array of keys, or NULL and 0. `key_bytes` is the length of the keys
+ * together. */
 #define HAETAE_LOG_SITE_OF(name, severity, body, event_name, keys, key_count, key_bytes)           \
     static uint64_t name##_room[HAETAE_LOG_SITE_ROOM_BYTES(                                        \
                                     key_count, (key_bytes) + sizeof("" body "" event_name)) /      \
@@ -210,9 +211,9 @@ HAETAE_API void haetae_log_emit_site(haetae_logger *logger, const haetae_log_sit
 /* C11: records a line with up to 12 attributes, in a site of its own. Body and keys are string
  * literals, the severity is constant, values are as in HAETAE_ATTR():
  *     HAETAE_LOG(logger, HAETAE_SEVERITY_INFO, "ride accepted", "driver.id", id, "zone", zone);
- * Values are evaluated whatever the severity: where that costs, ask haetae_logger_enabled() first.
- * It is a statement, and defines static variables: it cannot stand in an inline function that is
- * not static. */
+ * Values are evaluated whatever the severity: if that is expensive, ask haetae_logger_enabled()
+ * first. It is a statement, and defines static variables: it cannot stand in an inline function
+ * that is not static. */
 #if !defined(__cplusplus) && defined(__STDC_VERSION__) && __STDC_VERSION__ >= 201112L
 #define HAETAE_LOG_PAIR_NAME(key, value)  HAETAE_KEY_NAME(key)
 #define HAETAE_LOG_PAIR_TEXT(key, value)  HAETAE_KEY_TEXT(key)

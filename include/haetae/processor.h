@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Processors: callbacks of the program's own that see spans and log records on their way, and may
- * change them. They stand before the exporters: the SDK's worker batches what they leave
- * (OTEL_BSP_… and OTEL_BLRP_…), as the specification's batching processor does.
+/* Processors: callbacks of the program that see spans and log records before they are exported, and
+ * may change them. The SDK's worker batches what they leave (OTEL_BSP_… and OTEL_BLRP_…), as the
+ * specification's batching processor does.
  *
- * A processor is given to a configuration before the start; those of a signal are called in the
- * order in which they were added, at most 8. Where there is none, nothing is slower.
+ * Add a processor to a configuration before the start. Those of a signal, at most 8, are called in
+ * the order in which they were added. Without processors nothing is slower.
  *
  * Callbacks may be NULL. Those that see an item run on the thread that records it, several at a
  * time, also in signal handlers. They may record: what they record is not shown to processors.
  * Spans that the shutdown ends (HAETAE_EXPORT_OPEN_SPANS) end on its thread, before the processors'
- * own shutdown; what a callback records then is refused, as all is from then on. They must not
+ * own shutdown; what a callback records from then on is refused. Callbacks must not
  * - wait, lock or allocate: the caller's call waits for them;
  * - keep what they are shown, or hand it to another thread;
  * - leave by longjmp(), or end the thread;
@@ -41,12 +41,12 @@ typedef struct haetae_item_origin {
 /* ---- Spans ------------------------------------------------------------------------ */
 
 /* A span as a processor sees it, valid during the callback. The library fills it; a callback that
- * was compiled with later headers looks at struct_size before it reads a field that was added
+ * was compiled with later headers must check struct_size before it reads a field that was added
  * later. */
 typedef struct haetae_span_view {
     size_t struct_size;
-    /* Its handle: of use to others from the end of on_start to on_ending. Calls with it within a
-     * callback find a stale handle: they do nothing and are counted. */
+    /* Its handle. Other code may use it from the end of on_start to on_ending. Within a callback
+     * the handle is stale: calls with it do nothing and are counted. */
     haetae_span span;
     haetae_span_context context;
     const haetae_item_origin *origin;
@@ -59,9 +59,10 @@ typedef struct haetae_span_view {
     int32_t status;            /* a haetae_span_status */
 } haetae_span_view;
 
-/* Writes the Span message of OTLP, as it is exported, and returns its size: in on_start and
- * on_ending with what this callback has changed by then. 0: `capacity` is less than size_max_bytes,
- * which this call has then brought up to date: make room for that and call again; or a NULL. */
+/* Writes the Span message of OTLP, as it is exported, and returns its size. In on_start and
+ * on_ending it has what this callback has changed so far. Returns 0 for a NULL, or if `capacity` is
+ * less than size_max_bytes; the call has then updated that number: provide so much room and call
+ * again. */
 HAETAE_API size_t haetae_span_view_encode(const haetae_span_view *view, void *buffer,
                                           size_t capacity);
 
@@ -110,12 +111,12 @@ typedef struct haetae_span_processor {
     void (*on_end)(void *self, const haetae_span_view *view);
 
     /* haetae_sdk_force_flush(): finishes what the processor keeps, within `timeout_ms`, before the
-     * SDK delivers what is recorded. One thread at a time is not guaranteed. */
+     * SDK delivers what is recorded. Several threads may call it at once. */
     haetae_status (*force_flush)(void *self, uint32_t timeout_ms);
 
     /* haetae_sdk_shutdown(), once: the same for the last time. No on_start, on_ending or on_end
-     * follows but of calls that are under way in other threads; the processor can record no more.
-     */
+     * follows, except from calls that are under way in other threads. The processor can no longer
+     * record. */
     haetae_status (*shutdown)(void *self, uint32_t timeout_ms);
 
     /* Frees `self`; no call follows. */
@@ -134,19 +135,18 @@ typedef struct haetae_log_processor {
     size_t struct_size;
     void *self; /* passed to the functions */
 
-    /* A record is emitted. The processor may change *record: what it points to instead stays as it
-     * is until this thread calls the processor again. Those behind it, and the exporters, see what
-     * it leaves. `record` has a severity, an observed time, and no context of its own: that is
-     * `context`, which says to which span the record belongs, with the values of its context. Its
-     * exception is what the caller gave, not yet attributes; it may be another one afterwards.
+    /* A record is emitted. The processor may change *record. New data that it points to must stay
+     * unchanged until this thread calls the processor again. Later processors, and the exporters,
+     * see the changed record. `record` has a severity and an observed time, but no context:
+     * `context` has the span that the record belongs to, and the values of its context. The
+     * exception is the caller's, not yet turned into attributes; the processor may replace it.
      * False: the record is left out, and not counted. */
     bool (*on_emit)(void *self, haetae_log_record *record, const haetae_item_origin *origin,
                     const haetae_context *context);
 
     /* Whether a record of this severity, context and event name might be kept: for
-     * haetae_logger_enabled() and haetae_logger_enabled_with(), which are false when each processor
-     * that there is says so. NULL: it might. The event name may be empty. Specification: "Enabled".
-     */
+     * haetae_logger_enabled() and haetae_logger_enabled_with(), which are false when all processors
+     * return false. NULL: it might. The event name may be empty. Specification: "Enabled". */
     bool (*enabled)(void *self, const haetae_item_origin *origin, const haetae_context *context,
                     haetae_severity severity, haetae_string event_name);
 
@@ -181,10 +181,10 @@ HAETAE_API haetae_status haetae_config_add_span_metrics(haetae_config *config,
 
 /* Adds processors that copy entries of the baggage whose name matches a pattern (`*` any number of
  * bytes, `?` one) to each span as it starts and to each log record as it is emitted, as text
- * attributes named by `prefix` (NULL: none) and the entry. They take the place of attributes that
- * have the name already; a span's may be set again after its start. The baggage is that of the
- * context that the span starts in, or the record is emitted in. Baggage comes from other processes:
- * choose names, not "*".
+ * attributes named by `prefix` (NULL: none) and the entry. They replace existing attributes of the
+ * same name; a span's may be set again after its start. The baggage is that of the context that the
+ * span starts in, or the record is emitted in. Baggage comes from other processes: choose names,
+ * not "*".
  * A log record has room for 64 attributes in all and 1024 bytes of names with a prefix; entries
  * that do not fit, and names of more than 255 bytes, are left out. `signals` is a bit set of 1 <<
  * HAETAE_SIGNAL_TRACES and 1 << HAETAE_SIGNAL_LOGS; 0: both. Ownership: both texts are copied, at

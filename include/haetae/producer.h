@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Metric producers, which add metrics from elsewhere to what a reader collects, and metric filters,
- * which leave metrics out of it.
+/* Metric producers, which add metrics from other sources to what a reader collects, and metric
+ * filters, which leave metrics out.
  *
  * A producer is a bridge: it takes the aggregated metrics of another library, to be exported with
  * those of haetae's instruments. For everything else use instruments: observables (metrics.h) for
  * what is read when a reader collects.
  *
- * Producers and filters belong to one reader. Add them before an SDK starts with that reader, which
- * it has by haetae_config_add_metric_reader() or as the reader of an exporter.
+ * Producers and filters belong to one reader. Add them before an SDK starts with that reader (by
+ * haetae_config_add_metric_reader(), or as the reader of an exporter).
  * Specification: "MetricProducer", "MetricFilter". */
 #ifndef HAETAE_PRODUCER_H
 #define HAETAE_PRODUCER_H
@@ -30,7 +30,7 @@ typedef enum haetae_point_kind {
 } haetae_point_kind;
 
 /* Describes a metric. HAETAE_OPTIONS sets struct_size. For a filter the library fills it; a
- * callback that was compiled with later headers looks at struct_size before it reads a field that
+ * callback that was compiled with later headers must check struct_size before it reads a field that
  * was added later. */
 typedef struct haetae_metric_description {
     size_t struct_size;
@@ -77,11 +77,11 @@ typedef struct haetae_metric_filter {
     void (*free)(void *self);
 } haetae_metric_filter;
 
-/* Has a reader collect only what the filter accepts. `filter` is copied.
- * Ownership: on HAETAE_OK the reader owns `self`, and gives it back by free(); on failure it stays
- * the caller's. Threads: one at a time for each reader. Errors: HAETAE_EINVAL (NULL, no
- * test_metric(), an invalid struct_size), HAETAE_ECONFLICT (the reader has a filter, or an SDK has
- * started with it), HAETAE_ENOMEM. */
+/* Makes a reader collect only what the filter accepts. `filter` is copied.
+ * Ownership: on HAETAE_OK the reader owns `self`, and frees it by free(); on failure it stays the
+ * caller's. Threads: one at a time for each reader. Errors: HAETAE_EINVAL (NULL, no test_metric(),
+ * an invalid struct_size), HAETAE_ECONFLICT (the reader has a filter, or an SDK has started with
+ * it), HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_metric_reader_set_filter(haetae_metric_reader *reader,
                                                          const haetae_metric_filter *filter);
 
@@ -113,7 +113,7 @@ typedef struct haetae_metric_producer {
     void (*free)(void *self);
 } haetae_metric_producer;
 
-/* Has a reader collect from a producer as well. `producer` and its texts are copied.
+/* Makes a reader collect from a producer as well. `producer` and its texts are copied.
  * Ownership: as in haetae_metric_reader_set_filter().
  * Threads: one at a time for each reader. Errors: HAETAE_EINVAL (NULL, no produce(), an invalid
  * text or struct_size), HAETAE_ECONFLICT (an SDK has started with it), HAETAE_ELIMIT (more than 64

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Readers of metrics: each collects all streams, at an interval or when it is asked, with
- * temporalities, default aggregations and limits of its own. No reader changes what another
- * one sees, and none holds up a thread that records.
+/* Readers of metrics: each collects all streams, at an interval or when it is asked, with its own
+ * temporalities, default aggregations and limits. No reader changes what another one sees, and none
+ * holds up a thread that records.
  *
  * Without any of these calls the exporters of an SDK share one periodic reader, with the interval
  * OTEL_METRIC_EXPORT_INTERVAL. Its points are cumulative.
@@ -26,7 +26,7 @@ typedef enum haetae_instrument_kind {
     HAETAE_INSTRUMENT_OBSERVABLE_GAUGE = 7
 } haetae_instrument_kind;
 
-/* From when on a point counts: since the last point of its series, or since the start. The numbers
+/* Since when a point counts: since the last point of its series, or since the start. The numbers
  * are OTLP's. */
 typedef enum haetae_temporality {
     HAETAE_TEMPORALITY_DELTA = 1,
@@ -81,24 +81,24 @@ typedef struct haetae_metric_reader_options {
     uint32_t reserved; /* zero */
 } haetae_metric_reader_options;
 
-/* Makes a reader. `options` is copied; NULL: the default ones. It does nothing before an SDK has
- * started that it belongs to: by haetae_config_add_metric_reader(), or by the field `reader` of an
- * exporter's operations. A reader belongs to one SDK at most, ever.
+/* Makes a reader. `options` is copied; NULL: the default ones. It does nothing before its SDK has
+ * started. It gets an SDK by haetae_config_add_metric_reader(), or by the field `reader` of an
+ * exporter's operations; one at most, ever.
  * Ownership: the caller's, who frees it with haetae_metric_reader_free() when nobody collects with
  * it any more; the SDK keeps what it needs. Output untouched on failure.
- * Threads: any. Errors: HAETAE_EINVAL (an unknown temporality or aggregation, an aggregation
- * without a meaning for its kind as view.h has it, a limit that is too large, an invalid
- * struct_size), HAETAE_ENOMEM. */
+ * Threads: any. Errors: HAETAE_EINVAL (an unknown temporality or aggregation, an aggregation that
+ * has no meaning for its kind (see view.h), a limit that is too large, an invalid struct_size),
+ * HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_metric_reader_new(const haetae_metric_reader_options *options,
                                                   haetae_metric_reader **ret_reader);
 HAETAE_API void haetae_metric_reader_free(haetae_metric_reader *reader);
 
-/* Has the SDK that is started with this configuration use a reader: for an exporter, which is
- * added as by haetae_config_add_exporter() if it was not yet, and gets its metrics from this reader
- * then; or with NULL for the program itself, which a reader with `pull` is for. An exporter has one
- * reader. Several exporters may share one.
- * Ownership: the reader stays the caller's; the exporter is the configuration's, also on failure
- * when it was added before.
+/* Makes the SDK that is started with this configuration use a reader. With an exporter, the
+ * exporter gets its metrics from this reader; it is added as by haetae_config_add_exporter() if it
+ * was not yet. With NULL the program itself collects, with a reader that has `pull`. An exporter
+ * has one reader. Several exporters may share one.
+ * Ownership: the reader stays the caller's; the exporter is the configuration's, on failure only if
+ * it was added before.
  * Errors: HAETAE_EINVAL (NULL, a periodic reader without an exporter, or one with `pull` and an
  * exporter), HAETAE_ECONFLICT (the exporter has another reader in this configuration, or collects
  * by itself; the reader was added before), HAETAE_ELIMIT (more than 8 readers), and those of
@@ -108,19 +108,18 @@ HAETAE_API haetae_status haetae_config_add_metric_reader(haetae_config *config,
                                                          haetae_exporter *exporter);
 
 /* Gets a piece of a collection: a serialized ExportMetricsServiceRequest, valid during the call.
- * false: ends the collection. */
+ * Returning false ends the collection. */
 typedef bool (*haetae_metrics_callback)(void *user, const uint8_t *request, size_t size_bytes);
 
-/* Collects with a reader that has `pull`, and gives what there is to `take`: in one piece, or in
- * several of a megabyte or little more. It waits for another collection of the same SDK, at most
+/* Collects with a reader that has `pull`, and passes the result to `take`: in one piece, or in
+ * several of about a megabyte. It waits for another collection of the same SDK, at most
  * `timeout_ms`, and holds none up while `take` runs. A delta that `take` got counts as reported,
  * and so do those of pieces that it did not ask for.
- * With HAETAE_WORKER=manual a step may end within a collection, which the next step goes on with.
- * Threads: any but from within callbacks of the SDK. Errors: HAETAE_ETIMEOUT (nothing was
- * collected), HAETAE_ENOMEM (`take` was not called; nothing is lost but
- * deltas of metric producers), HAETAE_ESHUTDOWN (its SDK
- * has shut down, or has not started), HAETAE_EINVAL (NULL, or a periodic reader). After
- * HAETAE_SDK_DISABLED there is no SDK. Specification: "Collect". */
+ * With HAETAE_WORKER=manual a step may end within a collection; the next step continues it.
+ * Threads: any, but not within callbacks of the SDK. Errors: HAETAE_ETIMEOUT (nothing was
+ * collected), HAETAE_ENOMEM (`take` was not called; nothing is lost but deltas of metric
+ * producers), HAETAE_ESHUTDOWN (its SDK has shut down, or has not started), HAETAE_EINVAL (NULL, or
+ * a periodic reader). After HAETAE_SDK_DISABLED there is no SDK. Specification: "Collect". */
 HAETAE_API haetae_status haetae_metric_reader_collect(haetae_metric_reader *reader,
                                                       uint32_t timeout_ms,
                                                       haetae_metrics_callback take, void *user);

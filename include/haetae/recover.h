@@ -37,14 +37,13 @@ typedef struct haetae_recovery {
                               * `config` has none                                          */
 } haetae_recovery;
 
-/* Exports what dead processes left in `directory` through the exporters of `config`, and
- * waits until it is delivered, or for `timeout_ms`. What could not be delivered by then stays in
- * the directory, for the next call or the next start. The call ignores HAETAE_RECORDER_DIR.
+/* Exports what dead processes left in `directory` through the exporters of `config`, and waits
+ * until it is delivered, or for `timeout_ms`. What could not be delivered in that time stays in the
+ * directory, for the next call or the next start. The call ignores HAETAE_RECORDER_DIR.
  * What it exports is redacted by the rules of `config` (redaction.h), not by those of the dead
- * process. If that had rules and `config` has none, the file stays as it is; a rule for a key that
- * nothing has, such as "", has it exported unredacted.
- * `ret_recovery` may be NULL. Its struct_size stays as it is; fields that the caller knows
- * and the library does not become zero.
+ * process. If that had rules and `config` has none, the file stays as it is. A rule that matches no
+ * key, such as "", makes the call export it unredacted. `ret_recovery` may be NULL. Its struct_size
+ * stays as it is; fields that the caller knows and the library does not become zero.
  * Ownership: the call frees the exporters of `config` when the status is HAETAE_OK or
  * HAETAE_ETIMEOUT; otherwise the configuration still owns them.
  * Threads: any; several callers, also in several processes, divide the files among them.
@@ -58,16 +57,16 @@ HAETAE_API haetae_status haetae_recover(haetae_config *config, const char *direc
  * recorder files: each request as it was written, redacted by the rules of the process that
  * recorded it and of no other, to the exporters of `config` that take its signal. Each request is
  * noted in its file when it is done, so nothing that a receiver took is sent again. What no
- * receiver takes stays, whatever its age. Segments of processes that live are left alone. The files
- * of *ret_recovery are segments; what is damaged counts in files_corrupt, and goes when what is
- * intact was sent. open_spans, damaged_places and files_redacted are 0.
- * Everything else is as there: ownership, threads, errors. docs/spool.md has the directory. */
+ * receiver takes stays, whatever its age. Segments of living processes are left alone. The files in
+ * *ret_recovery are segments. Damaged ones count in files_corrupt, and are removed when their
+ * intact part was sent. open_spans, damaged_places and files_redacted are 0.
+ * Ownership, threads and errors are as for haetae_recover(). docs/spool.md describes the directory.
+ */
 HAETAE_API haetae_status haetae_recover_spool(haetae_config *config, const char *directory,
                                               uint32_t timeout_ms, haetae_recovery *ret_recovery);
 
-/* ---- What a spool has ----
- * The list of the spools in a HAETAE_SPOOL_DIR, for each exporter and signal, at the time of the
- * call. Making it changes nothing and disturbs no process. */
+/* ---- What a spool has ---- The list of the spools in a HAETAE_SPOOL_DIR, for each exporter and
+ * signal, at the time of the call. Making it changes nothing and disturbs no process. */
 
 /* What there is of a spool: name, code, text. Codes never change; later versions may add some. */
 #define HAETAE_SPOOLED_MAP(X)                                                                      \
@@ -107,9 +106,9 @@ HAETAE_API haetae_status haetae_spool_list_new(haetae_config *config, const char
 /* Frees a list. NULL: does nothing. */
 HAETAE_API void haetae_spool_list_free(haetae_spool_list *list);
 
-/* How many spools there are, numbered from 0 in the order of their directories' names; the name of
- * the exporter, or its name and label, which lives as long as the list, "" for a number that is
- * none; its signal, HAETAE_SIGNAL_TRACES for such a number; and a value, 0 for one. 0 for NULL. */
+/* The number of spools, which are numbered from 0 in the order of their directories' names. For
+ * each: the name of its exporter, or name and label, valid as long as the list; its signal; and a
+ * value. For an unknown number they return "", HAETAE_SIGNAL_TRACES and 0. 0 for NULL. */
 HAETAE_API size_t haetae_spool_list_count(const haetae_spool_list *list);
 HAETAE_API const char *haetae_spool_list_exporter(const haetae_spool_list *list, size_t index);
 HAETAE_API haetae_signal haetae_spool_list_signal(const haetae_spool_list *list, size_t index);

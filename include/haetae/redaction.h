@@ -4,14 +4,14 @@
  * records and of data points with their exemplars, and the values of maps in all of these and in
  * the body of a log record, at any depth.
  *
- * What is recovered of a dead process is redacted by the rules of the process that recovers it. A
- * file of HAETAE_RECORDER_DIR says that its process had rules: an SDK, haetae_recover() or
- * haetae-recover without any leaves it where it is and reports it. Give each process that uses the
- * directory the same rules.
+ * The process that recovers a dead process's records redacts them by its own rules. A file of
+ * HAETAE_RECORDER_DIR says whether its process had rules: an SDK, haetae_recover() or
+ * haetae-recover without any rules leaves such a file in place and reports it. Give each process
+ * that uses the directory the same rules.
  *
  * It costs the program's threads nothing. Names, texts of bodies and descriptions of a status have
- * no key, and scopes and the resource are the program's own: all of these stay as they are. A file
- * of HAETAE_RECORDER_DIR has what was recorded: it stays on the machine. */
+ * no key, and scopes and the resource are the program's own: none of these is changed. A file of
+ * HAETAE_RECORDER_DIR has the unredacted records, but stays on the machine. */
 #ifndef HAETAE_REDACTION_H
 #define HAETAE_REDACTION_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headers of a program's own for each request of an exporter, such as tokens that expire. The OTLP
+/* A program's own headers for each request of an exporter, such as tokens that expire. The OTLP
  * exporters use them; for a token in a file HAETAE_OTLP_BEARER_TOKEN_FILE is enough.
  *
  *     static haetae_status add_token(void *user, int32_t signal, const char *label,
@@ -31,9 +31,9 @@ typedef struct haetae_request_headers haetae_request_headers;
  * with this label ("" for none). A header of the configuration with the same name is left out.
  * Any status but HAETAE_OK fails the request: nothing of it is sent, it is tried again after the
  * usual backoff, up to HAETAE_RETRY_ELAPSED_MS, and a diagnostic names the status. So does a header
- * that cannot be sent. Where a receiver refuses a request for its credentials (HTTP 401, gRPC's
- * UNAUTHENTICATED), the callback is asked once more, and if its headers have changed the request is
- * sent again at once. Diagnostics show no value, also where a receiver repeats it.
+ * that cannot be sent. If a receiver refuses a request for its credentials (HTTP 401, gRPC's
+ * UNAUTHENTICATED), the callback is called once more. If its headers have changed, the request is
+ * sent again at once. Diagnostics show no value, even if a receiver repeats it.
  *
  * Threads: the thread that runs the exporters: the SDK's worker, or whoever calls
  * haetae_sdk_step(), flushes or shuts down; never two at once for one SDK, and never a thread that
@@ -44,7 +44,7 @@ typedef haetae_status (*haetae_request_headers_callback)(void *user, int32_t sig
                                                          const char *label,
                                                          haetae_request_headers *headers);
 
-/* Has the exporters that are made with this configuration call `callback` before each request;
+/* Makes the exporters that are made with this configuration call `callback` before each request;
  * NULL: none. `user` must live as long as they do: until haetae_sdk_free(). Errors: HAETAE_EINVAL
  * (NULL `config`). */
 HAETAE_API haetae_status haetae_config_set_request_headers(haetae_config *config,
@@ -61,8 +61,8 @@ HAETAE_API haetae_status haetae_request_headers_add(haetae_request_headers *head
 
 /* ---- For exporters ---------------------------------------------------------- */
 
-/* The callback of a configuration, NULL: none, and its `user`: to be kept by an exporter that is
- * made. Output untouched where there is none. */
+/* Returns the callback of a configuration and its `user`, for an exporter to keep. NULL: there is
+ * none, and the output is untouched. */
 HAETAE_API haetae_request_headers_callback
 haetae_config_get_request_headers(const haetae_config *config, void **ret_user);
 

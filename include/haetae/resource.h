@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources: what it is that sends telemetry, as attributes.
- *
- * An SDK has one resource. It is put together when the SDK starts, and never changes; see
- * docs/config.md, "The resource". A program adds to it by
- * haetae_config_add_resource_attribute(), haetae_config_add_resource() and detectors of its own,
- * or replaces it by haetae_config_set_resource().
+/* Resources: attributes that describe what sends telemetry.  An SDK has one resource. It is made
+ * when the SDK starts, and never changes; see docs/config.md, "The resource". A program adds to it
+ * with haetae_config_add_resource_attribute(), haetae_config_add_resource() and its own detectors,
+ * or replaces it with haetae_config_set_resource().
  * Threads: a resource may be used by one thread at a time; several may read it.
  * Specification: "Resource SDK". */
 #ifndef HAETAE_RESOURCE_H
@@ -36,8 +34,8 @@ HAETAE_API haetae_status haetae_resource_put(haetae_resource *resource,
 HAETAE_API haetae_status haetae_resource_set_schema_url(haetae_resource *resource,
                                                         haetae_string url);
 
-/* Adds the attributes of `updating` to `resource`; of equal keys, `updating` wins. The schema URL
- * is that of the one that has one.
+/* Adds the attributes of `updating` to `resource`; of equal keys, `updating` wins. If only one of
+ * them has a schema URL, that one is kept.
  * Errors: HAETAE_ECONFLICT (both have one, and they differ: `resource` has the attributes of both
  * then, and no schema URL until haetae_resource_set_schema_url() sets one), HAETAE_EINVAL,
  * HAETAE_ENOMEM (some attributes may have been added). Specification: "Merge". */
@@ -75,11 +73,11 @@ typedef struct haetae_resource_detector {
 
     /* Puts what it finds into `resource`, which is empty, belongs to the call, and must not be
      * kept. A detector that finds nothing returns HAETAE_OK. One that uses semantic conventions
-     * sets their schema URL. Any other status is reported as a warning, and what it has put is
-     * left out.
-     * A thread of its own calls it, with all signals blocked and a stack of 1 MiB, one detector
-     * after the other. The start waits for it no longer than HAETAE_RESOURCE_TIMEOUT_MS; it may
-     * still be running after that, and what it finds is dropped then.
+     * sets their schema URL. Any other status is reported as a warning, and what it has put is left
+     * out.
+     * A separate thread calls it, with all signals blocked and a stack of 1 MiB, one detector after
+     * the other. The start waits for it no longer than HAETAE_RESOURCE_TIMEOUT_MS; it may still be
+     * running after that, and what it finds is dropped then.
      * With HAETAE_WORKER=manual no thread is started: haetae_start() calls it, and waits. */
     haetae_status (*detect)(void *user, haetae_resource *resource);
 

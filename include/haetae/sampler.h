@@ -2,7 +2,7 @@
 /* Samplers: which spans are recorded, and which of them are exported.
  *
  * Without any of this OTEL_TRACES_SAMPLER decides. A program that needs another rule makes a
- * sampler, of the ready ones or by callbacks, and gives it to the configuration:
+ * sampler, a ready one or one of callbacks, and gives it to the configuration:
  *     haetae_sampler *sampler;
  *     haetae_sampler_rate_limiting(100, &sampler);
  *     haetae_config_set_sampler(config, sampler);
@@ -30,12 +30,12 @@ HAETAE_BEGIN_DECLS
 
 typedef struct haetae_sampler haetae_sampler;
 
-/* What is known of a span that is about to start. The library fills it, and it is valid during the
- * call. A callback that was compiled with later headers looks at struct_size before it reads a
- * field that was added later. */
+/* What is known about a span that is about to start. The library fills it, and it is valid during
+ * the call. A callback that was compiled with later headers must check struct_size before it reads
+ * a field that was added later. */
 typedef struct haetae_sampling_input {
     size_t struct_size;
-    /* NULL: the span is a root. Its tracestate is had by haetae_span_context_get_trace_state(). */
+    /* NULL: the span is a root. haetae_span_context_get_trace_state() returns its tracestate. */
     const haetae_span_context *parent;
     haetae_string name; /* empty when it is no valid text */
     const haetae_attribute *attributes;
@@ -49,7 +49,7 @@ typedef struct haetae_sampling_input {
     int32_t trace_flags; /* of the trace: HAETAE_TRACE_FLAG_RANDOM or 0                    */
 } haetae_sampling_input;
 
-/* What a decision brings with it besides, during the call. */
+/* What a decision adds to the span, during the call. */
 typedef struct haetae_sampling haetae_sampling;
 
 /* The most attributes that a decision may add to a span. */
@@ -57,7 +57,7 @@ typedef struct haetae_sampling haetae_sampling;
 
 /* Adds attributes to the span, if it is recorded; later ones win over those of the program. The
  * first HAETAE_SAMPLING_ATTRIBUTES_MAX count. Keys and values are read when the span starts: they
- * stay as they are until the callback is called by this thread again. */
+ * must not change until this thread calls the callback again. */
 HAETAE_API void haetae_sampling_add_attributes(haetae_sampling *sampling,
                                                const haetae_attribute *attributes, size_t count);
 
@@ -66,8 +66,8 @@ HAETAE_API void haetae_sampling_add_attributes(haetae_sampling *sampling,
  * left out. NULL for NULL. */
 HAETAE_API haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
 
-/* Takes the threshold `th` away from that tracestate, for a callback that decides otherwise than
- * the parent by a probability that it does not state. NULL: does nothing. */
+/* Removes the threshold `th` from that tracestate, for a callback that decides differently from the
+ * parent by a probability that it does not state. NULL: does nothing. */
 HAETAE_API void haetae_sampling_remove_threshold(haetae_sampling *sampling);
 
 /* ---- Samplers by callback -------------------------------------------------- */
@@ -79,10 +79,10 @@ typedef struct haetae_sampler_ops {
     const char *description;
 
     /* Decides about a span: a haetae_sampling_decision; any other number drops the span.
-     * Threads: any, several at a time, also signal handlers. The span's start waits for it: it
-     * takes no lock, allocates nothing and does not wait.
+     * Threads: any, several at a time, also signal handlers. The span's start waits for it: it must
+     * not take a lock, allocate or wait.
      * It may record: spans that it starts follow their parent, and roots are sampled.
-     * It returns: no longjmp(), no end of the thread. It must not fork(), shut the SDK down,
+     * It must return: no longjmp(), no end of the thread. It must not fork(), shut the SDK down,
      * flush or free it. */
     int32_t (*decide)(void *self, const haetae_sampling_input *input, haetae_sampling *sampling);
 
@@ -94,16 +94,16 @@ typedef struct haetae_sampler_ops {
 HAETAE_API haetae_status haetae_sampler_new(const haetae_sampler_ops *ops, void *self,
                                             haetae_sampler **ret_sampler);
 
-/* Has the worker of the SDK that uses the sampler work for it, such as to ask another process: the
- * worker calls descriptor, wait_ms, step and after_fork of `work`, each of which may be NULL, with
- * the sampler's `self`, as it does for an exporter (exporter.h); the rest counts for nothing. It is
- * copied. The first two samplers of an SDK that have work are worked for.
+/* Makes the worker of the SDK that uses the sampler work for it, for example to ask another
+ * process: the worker calls descriptor, wait_ms, step and after_fork of `work`, each of which may
+ * be NULL, with the sampler's `self`, as it does for an exporter (exporter.h); other fields are
+ * ignored. `work` is copied. The worker serves the first two samplers of an SDK that have work.
  * Errors: HAETAE_EINVAL (NULL, an invalid struct_size, a sampler that has an owner or work). */
 HAETAE_API haetae_status haetae_sampler_set_work(haetae_sampler *sampler,
                                                  const haetae_exporter_ops *work);
 
-/* For step(): reports that something failed, as a diagnostic of the SDK, with the description of
- * the sampler before it. NULL: does nothing. */
+/* For step(): reports a failure as a diagnostic of the SDK, preceded by the description of the
+ * sampler. NULL: does nothing. */
 HAETAE_API void haetae_sampler_warn(const haetae_sampler *sampler, const char *text);
 
 /* Frees a sampler that the caller owns, with what it owns. NULL: does nothing. */
@@ -128,13 +128,13 @@ HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret
 /* Samples this share of the traces, 2^-56 to 1, or none (0), consistently with all participants of
  * W3C Trace Context Level 2: by `rv` of the member "ot" of the tracestate if it is there, else by
  * the last seven bytes of the trace id. It writes the threshold of a sampled span as `th`, with
- * four significant digits, and takes that of another sampler away, so that whoever counts spans
- * knows how many each stands for. The first time that it has only the trace id of a parent that
- * does not say that it is random (HAETAE_TRACE_FLAG_RANDOM), the worker reports it.
+ * four significant digits, and removes that of another sampler, so a program that counts spans
+ * knows how many each stands for. The worker reports the first time that it has to decide by the
+ * trace id of a parent that is not marked as random (HAETAE_TRACE_FLAG_RANDOM).
  * Specification: "ProbabilitySampler", "TraceState Handling". */
 HAETAE_API haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_sampler);
 
-/* Asks one of five samplers, by the parent. It takes those that are given.
+/* Asks one of five samplers, chosen by the parent. It takes those that are given.
  * Specification: "ParentBased". */
 typedef struct haetae_parent_based_options {
     size_t struct_size;
@@ -148,14 +148,14 @@ typedef struct haetae_parent_based_options {
 HAETAE_API haetae_status haetae_sampler_parent_based(const haetae_parent_based_options *options,
                                                      haetae_sampler **ret_sampler);
 
-/* Has what `root` drops recorded, for processors to see, but not exported. It takes `root`.
+/* Records what `root` drops, so that processors see it, but does not export it. It takes `root`.
  * Specification: "AlwaysRecord". */
 HAETAE_API haetae_status haetae_sampler_always_record(haetae_sampler *root,
                                                       haetae_sampler **ret_sampler);
 
-/* Samples at most so many spans a second, above 0, up to 1e9, and drops the rest. What was not used
- * is kept for a second: so many may come at once, and one at least. All threads share the limit,
- * without a lock. As the root of a parent-based sampler it limits traces. */
+/* Samples at most this many spans a second, above 0, up to 1e9, and drops the rest. What was not
+ * used is kept for a second: that many spans, and at least one, may come at once. All threads share
+ * the limit, without a lock. As the root of a parent-based sampler it limits traces. */
 HAETAE_API haetae_status haetae_sampler_rate_limiting(double spans_per_second,
                                                       haetae_sampler **ret_sampler);
 
@@ -192,8 +192,8 @@ typedef struct haetae_composable_ops {
     const char *description; /* copied, up to 255 bytes */
 
     /* Fills *intent, which is HAETAE_SAMPLING_NEVER and not reliable before. What it adds to
-     * `sampling` is for the span if that is sampled; the member "ot" of the tracestate is not
-     * its own to change. For the rest, as decide() of a sampler.
+     * `sampling` is for the span if that is sampled; it must not change the member "ot" of the
+     * tracestate. Otherwise as decide() of a sampler.
      * Specification: "GetSamplingIntent". */
     void (*intend)(void *self, const haetae_sampling_input *input, haetae_sampling *sampling,
                    haetae_sampling_intent *intent);
@@ -236,7 +236,7 @@ typedef struct haetae_sampling_rule {
     haetae_composable *composable;
 } haetae_sampling_rule;
 
-/* The intent of the first rule that matches; where none does, the span is dropped. The rules are
+/* The intent of the first rule that matches; if none does, the span is dropped. The rules are
  * copied, and their composables taken; at most 64.
  * Specification: "ComposableRuleBased". */
 HAETAE_API haetae_status haetae_composable_rule_based(const haetae_sampling_rule *rules,
@@ -292,7 +292,7 @@ typedef struct haetae_id_generator {
     int32_t reserved; /* zero */
 } haetae_id_generator;
 
-/* Has `generator`, which is copied, make the ids in the SDK that is started next with this
+/* Makes `generator`, which is copied, generate the ids in the SDK that is started next with this
  * configuration. NULL: random ids. `self` of one that was set before is freed.
  * Ownership: on HAETAE_OK the configuration, later the SDK, owns `self`.
  * Errors: HAETAE_EINVAL (NULL `config`, an invalid struct_size). */

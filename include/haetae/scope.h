@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Configurators: which scopes have a tracer, meter or logger that works, and from which severity
- * on.
+/* Configurators: which scopes have a working tracer, meter or logger, and from which severity on.
  *
  * A rule is for all scopes of a signal whose name matches a pattern; a callback sees the whole
  * scope. Both may be set before the start and changed while the program runs: tracers, meters and
  * loggers that were handed out before follow soon. Of the rules that match, the newest counts:
- * first "*" off, then "my.library" on. The callback comes after the rules, and may change what they
- * say.
+ * first "*" off, then "my.library" on. The callback runs after the rules, and may change their
+ * result.
  *
  * What is off:
  * - A tracer starts no spans, as without an SDK: children have its span's parent as theirs. It is
- * not enabled. Spans that are open go on.
+ *   not enabled. Spans that are open go on.
  * - A logger records nothing, and is not enabled.
- * - A meter's instruments are not exported, nor are its callbacks called. What is measured
- *   meanwhile is part of a sum that is switched on again.
+ * - A meter's instruments are not exported, nor are its callbacks called. When a sum is switched on
+ *   again, it includes what was measured meanwhile.
  *
  * Specification: "TracerConfigurator", "MeterConfigurator", "LoggerConfigurator". */
 #ifndef HAETAE_SCOPE_H
@@ -31,8 +30,8 @@ HAETAE_BEGIN_DECLS
 typedef struct haetae_scope_config {
     size_t struct_size;
     int32_t disabled; /* not 0: off */
-    /* Loggers: records below this haetae_severity, but those without one, are left out. 0: that of
-     * HAETAE_LOGS_MIN_SEVERITY. haetae_logger_set_min_severity() changes it for a logger, until
+    /* Loggers: records below this haetae_severity are left out, except those without one. 0: that
+     * of HAETAE_LOGS_MIN_SEVERITY. haetae_logger_set_min_severity() changes it for a logger, until
      * the logger is configured again. */
     int32_t min_severity;
     /* Loggers, not 0: records that belong to a span which is not sampled are left out. */

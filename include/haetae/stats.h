@@ -37,8 +37,8 @@ typedef enum haetae_drop_reason {
  * not know. The string is static. Threads: any. */
 HAETAE_API const char *haetae_drop_reason_name(haetae_drop_reason reason);
 
-/* Calls that did nothing, or not all, since something about them was wrong: name, code,
- * text. Codes never change; later versions may add some. */
+/* Calls that did nothing, or only a part, because they were wrong: name, code, text. Codes never
+ * change; later versions may add some. */
 #define HAETAE_MISUSE_MAP(X)                                                                       \
     X(ENDED_SPAN, 0, "ended_span")     /* a stale span handle, or another process's */             \
     X(MEASUREMENT, 1, "measurement")   /* wrong type, not finite, negative, late    */             \
@@ -79,9 +79,9 @@ HAETAE_API uint64_t haetae_stats_recorded(const haetae_stats *stats, haetae_sign
  * HAETAE_SPOOL_DIR. They count once the receivers have answered. */
 HAETAE_API uint64_t haetae_stats_recovered(const haetae_stats *stats, haetae_signal signal);
 
-/* The items that were delivered; that the SDK still holds, and of those the items that lie in
- * HAETAE_SPOOL_DIR, to be delivered later, by another process if need be; and the items that were
- * dropped for a reason or for any. */
+/* The items that were delivered; that the SDK still holds; of those held, the items that lie in
+ * HAETAE_SPOOL_DIR, to be delivered later, if necessary by another process; and the items that were
+ * dropped for one reason, or for any. */
 HAETAE_API uint64_t haetae_stats_delivered(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_held(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_spooled(const haetae_stats *stats, haetae_signal signal);
@@ -96,26 +96,26 @@ HAETAE_API uint64_t haetae_stats_open_spans(const haetae_stats *stats);
  * haetae.recovered.open: see haetae_span_end(). They count as recorded, too. */
 HAETAE_API uint64_t haetae_stats_spans_left_open(const haetae_stats *stats);
 
-/* The calls that were misuse of a kind. Those that belong to no SDK are in the numbers of each: a
- * detach without its attach, and span handles of an SDK that was freed, or that never were any. */
+/* The calls that were misuse of a kind. Those that belong to no SDK are counted for each SDK: a
+ * detach without its attach, and span handles that are invalid or belong to an SDK that was freed.
+ */
 HAETAE_API uint64_t haetae_stats_misuse(const haetae_stats *stats, haetae_misuse cause);
 
 /* The requests that were tried again, and the bytes of all bodies given to exporters. */
 HAETAE_API uint64_t haetae_stats_retries(const haetae_stats *stats, haetae_signal signal);
 HAETAE_API uint64_t haetae_stats_sent_bytes(const haetae_stats *stats, haetae_signal signal);
 
-/* The bytes that the files take in HAETAE_SPOOL_DIR that this process reads and writes; those of
- * former processes are among them once it has taken them over. */
+/* The bytes of the files in HAETAE_SPOOL_DIR that this process reads and writes. They include files
+ * of former processes once this one has taken them over. */
 HAETAE_API uint64_t haetae_stats_spooled_bytes(const haetae_stats *stats, haetae_signal signal);
 
-/* The calls of send() in this process, of exporters that block, that have not returned though
- * the SDK no longer waits for them. Each keeps a thread, for ever if it never returns. */
+/* The calls of send() of blocking exporters in this process that have not returned although the SDK
+ * no longer waits for them. Each keeps a thread, for ever if it never returns. */
 HAETAE_API uint64_t haetae_stats_hanging_sends(const haetae_stats *stats);
 
-/* ---- Destinations ----
- * Each exporter of the SDK and each of its backups is a destination. A snapshot has them in the
- * order in which they were added, each before its backups, as the worker found them at the end of
- * its last run. The worker never waits for whoever asks. */
+/* ---- Destinations ---- Each exporter of the SDK and each of its backups is a destination. A
+ * snapshot has them in the order in which they were added, each before its backups, in the state at
+ * the end of the worker's last run. The worker never waits for the caller. */
 
 /* What a snapshot has of a destination, for each signal: name, code, text. Codes never change;
  * later versions may add some. */
@@ -152,11 +152,11 @@ HAETAE_API size_t haetae_stats_destination_count(const haetae_stats *stats);
  * The string lives as long as the snapshot. */
 HAETAE_API const char *haetae_stats_destination_name(const haetae_stats *stats, size_t index);
 
-/* The number of the destination that it stands in for; its own: it is no backup. A spool stands
- * behind such a one and its backups, and counts as the first one's. */
+/* The number of the destination that it stands in for; its own number if it is no backup. An
+ * exporter and its backups share a spool, which counts for the exporter. */
 HAETAE_API size_t haetae_stats_destination_first(const haetae_stats *stats, size_t index);
 
-/* Whether it gets a signal. Else all its values of that are 0. */
+/* Whether it gets a signal. If not, all its values for that signal are 0. */
 HAETAE_API bool haetae_stats_destination_takes(const haetae_stats *stats, size_t index,
                                                haetae_signal signal);
 

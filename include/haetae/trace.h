@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Traces: tracers and spans.
  *
- * Any thread may make any of these calls, also several threads on one span. Calls that
- * record never block, allocate or fail: what they cannot record they drop and count. They
- * take a NULL tracer and HAETAE_SPAN_NONE and then do nothing, so that instrumented code
- * works where no SDK was started.
+ * Any thread may make any of these calls, also several threads on one span. Calls that record never
+ * block, allocate or fail: what they cannot record they drop and count. They take a NULL tracer and
+ * HAETAE_SPAN_NONE and then do nothing, so that instrumented code works where no SDK was started.
  *
- * Signal handlers may call what records, here and in logs.h, metrics.h and context.h, also
- * when they interrupted such a call. If it may be the first record of the thread, the handler
- * of a signal that is not a fault should run on an alternate stack (SA_ONSTACK): the library
- * recognizes it by that, and does not let libc allocate memory for the thread. Handlers must
- * not call functions that return a haetae_status or a tracer.
+ * Signal handlers may make calls that record, here and in logs.h, metrics.h and context.h, even if
+ * they interrupted such a call. If it may be the first record of the thread, the handler of a
+ * signal that is not a fault should run on an alternate stack (SA_ONSTACK): the library recognizes
+ * the handler by that, and does not let libc allocate memory for the thread. Handlers must not call
+ * functions that return a haetae_status or a tracer.
  *
  * Calls that record spans and logs need about 1 KiB of stack, and 2 KiB for a thread's first
- * record; those of metrics need 4 KiB, and so do those at sites where the site cannot be prepared
- * or a value is not short. haetae_logf() needs 1 KiB more than vsnprintf(). Each level of arrays
- * and maps in each other takes 192 bytes more. The first call of a function may take up to 3 KiB
- * more in the dynamic linker, unless the program is linked with `-z now`. An alternate stack of 8
- * KiB is enough for spans and logs, beside what the kernel puts there. Specification: "Tracing
+ * record. Calls for metrics need 4 KiB, and so do calls at sites if the site cannot be prepared or
+ * a value is not short. haetae_logf() needs 1 KiB more than vsnprintf(). Each level of nested
+ * arrays and maps takes 192 bytes more. The first call of a function may take up to 3 KiB more in
+ * the dynamic linker, unless the program is linked with `-z now`. An alternate stack of 8 KiB is
+ * enough for spans and logs, in addition to what the kernel puts there. Specification: "Tracing
  * API", "Tracing SDK". */
 #ifndef HAETAE_TRACE_H
 #define HAETAE_TRACE_H
@@ -46,8 +45,8 @@ HAETAE_API haetae_tracer *haetae_tracer_named(haetae_sdk *sdk, const char *name)
 /* Whether a span that this thread starts now, with the current context as its parent, may be
  * exported. False: the tracer is NULL, traces are off, no exporter takes them, the SDK is shut
  * down, or the sampler is known to drop the span: always_off, and the parent-based samplers by the
- * current context. For use before attributes that are expensive to make. It may change at any
- * time. Specification: "Tracer", "Enabled". */
+ * current context. Ask before you compute expensive attributes. The answer may change at any time.
+ * Specification: "Tracer", "Enabled". */
 HAETAE_API bool haetae_tracer_enabled(const haetae_tracer *tracer);
 
 /* Specification: "SpanKind". */
@@ -67,8 +66,8 @@ typedef enum haetae_span_status {
     HAETAE_SPAN_STATUS_ERROR = 2
 } haetae_span_status;
 
-/* What becomes of a span that starts. A dropped span, and its handle, carry a context on, so that
- * what follows is part of the trace. Specification: "ShouldSample". */
+/* What becomes of a span that starts. The handle of a dropped span still carries a context on, so
+ * spans that follow are part of the trace. Specification: "ShouldSample". */
 typedef enum haetae_sampling_decision {
     HAETAE_SAMPLING_UNDECIDED = 0,        /* the sampler decides                          */
     HAETAE_SAMPLING_DROP = 1,             /* nothing is recorded                          */
@@ -104,15 +103,15 @@ typedef struct haetae_span_options {
     int32_t reserved; /* zero                                                              */
 } haetae_span_options;
 
-/* Starts a span. Its parent is the thread's current span, if there is one. The span does
- * not become current: see haetae_context_attach() and HAETAE_SPAN_SCOPE.
+/* Starts a span. Its parent is the thread's current span, if there is one. The span does not become
+ * current: see haetae_context_attach() and HAETAE_SPAN_SCOPE.
  * Returns a handle, which must be ended. HAETAE_SPAN_NONE when nothing records the span: `tracer`
  * is NULL, traces are off, the SDK is shut down, or the memory for open spans is used up, which
- * counts as HAETAE_DROP_NO_SLOT. The current span then stays the parent of what follows. With a
- * parent that the options name, the result in these cases is a handle that carries the parent's
- * context on and records nothing.
- * The handle of a span that the sampler drops passes its own context on and records nothing.
- * A name that is too long is cut to its first 80 code points (HAETAE_MISUSE_ARGUMENT). */
+ * counts as HAETAE_DROP_NO_SLOT. The current span then stays the parent of later spans. If the
+ * options name a parent, the result in these cases is a handle that carries the parent's context on
+ * and records nothing.
+ * The handle of a span that the sampler drops carries its own context on and records nothing. A
+ * name that is too long is cut to its first 80 code points (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name,
                                          size_t name_length, haetae_span_kind kind);
 
@@ -121,13 +120,12 @@ HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name
  * a sampler sees no others.
  * The parent is `parent_span`, unless it is HAETAE_SPAN_NONE or has ended, which is counted
  * (HAETAE_MISUSE_ENDED_SPAN); else `parent`, unless it is NULL; else that of `parent_context`,
- * unless it is NULL; else the current context. A `parent` whose trace id or span id is zero is
- * none: the span is a root. The span inherits the parent's tracestate, or has `trace_state`, if
- * that is valid.
- * With `decision` the sampler is not asked: for a program that knows better what is worth a span,
- * such as a proxy that samples by location. A number that is none counts as
- * HAETAE_SAMPLING_UNDECIDED.
- * *ret_context is zero when the result is HAETAE_SPAN_NONE; it is of use after the span has ended,
+ * unless it is NULL; else the current context. If the trace id or span id of `parent` is zero, the
+ * span is a root. The span inherits the parent's tracestate, or has `trace_state`, if that is
+ * valid.
+ * With `decision` the sampler is not asked: for a program that decides itself, such as a proxy that
+ * samples by location. An unknown number counts as HAETAE_SAMPLING_UNDECIDED.
+ * ret_context is zero when the result is HAETAE_SPAN_NONE. It may be used after the span has ended,
  * e.g. as the parent of further spans. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
@@ -176,23 +174,23 @@ HAETAE_API void haetae_span_record_exception(haetae_span span, const haetae_exce
  * (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API void haetae_span_update_name(haetae_span span, const char *name, size_t name_length);
 
-/* End the span: it is recorded, and its handle becomes stale. Calls with a stale handle do
- * nothing and are counted (HAETAE_MISUSE_ENDED_SPAN). The end time of haetae_span_end(), and
- * an `end_time_unix_ns` of 0, is now. An end before the start is recorded as the start.
- * haetae_sdk_shutdown() ends the spans that are open and sampled: it exports them as they are,
- * with the present time as their end and the attribute haetae.recovered.open = true, as recovery
- * does it for a process that was killed, unless HAETAE_EXPORT_OPEN_SPANS is false. A span that
- * another thread ends at that moment is exported once, or dropped and counted. */
+/* End the span: it is recorded, and its handle becomes stale. Calls with a stale handle do nothing
+ * and are counted (HAETAE_MISUSE_ENDED_SPAN). The end time of haetae_span_end(), and an
+ * `end_time_unix_ns` of 0, is now. An end before the start is recorded as the start.
+ * haetae_sdk_shutdown() ends the spans that are open and sampled, unless HAETAE_EXPORT_OPEN_SPANS
+ * is false: it exports them as they are, with the present time as their end and the attribute
+ * haetae.recovered.open = true, like recovery after a kill. If another thread ends a span at that
+ * moment, the span is exported once, or dropped and counted. */
 HAETAE_API void haetae_span_end(haetae_span span);
 HAETAE_API void haetae_span_end_at(haetae_span span, uint64_t end_time_unix_ns);
 
 /* The same as haetae_span_end(), and returns how long the span took by its start and end times, in
- * nanoseconds: what its metric may record. 0 for a span that is not recorded, which has no times,
- * for a stale handle, and where another thread is changing the span at that moment. */
+ * nanoseconds, for example for a metric. Returns 0 for a span that is not recorded, for a stale
+ * handle, and if another thread is changing the span at that moment. */
 HAETAE_API uint64_t haetae_span_end_timed(haetae_span span);
 
 /* Sets attributes, as haetae_span_set_attributes() does, and ends the span, now. It costs less than
- * both calls. haetae_span_end_site() costs still less, where the keys are constant. */
+ * both calls. haetae_span_end_site() costs still less, if the keys are constant. */
 HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *attributes,
                                      size_t count);
 
@@ -200,21 +198,21 @@ HAETAE_API void haetae_span_end_with(haetae_span span, const haetae_attribute *a
 
 /* What all spans of one place in a program have in common: kind, name, constant attributes, and the
  * keys of the attributes whose values are known at the end. It is checked and encoded when the
- * first span is started, and copied from then on, so that the calls below cost less than others.
- * What is recorded is the same, and so are limits. A site has up to 64 keys; those beyond are left
- * out (HAETAE_MISUSE_ARGUMENT).
+ * first span is started, and copied from then on, so the calls below cost less than others. They
+ * record the same, within the same limits. A site has up to 64 keys; further ones are left out
+ * (HAETAE_MISUSE_ARGUMENT).
  *
  * The prepared form lies in memory of the site's owner (`room`). Spans hold copies, so the memory
- * may go as soon as no call uses it: a module with static sites can be unloaded. A site belongs to
- * no SDK: it may be used with tracers of several, before a start, after a shutdown and in a forked
- * child. Any number of threads, and signal handlers, may use a site for the first time at once: one
- * prepares it, and the others do without meanwhile. So does each call with a site that cannot be
- * prepared: with a key that is empty, twice in it or longer than 80 bytes, with a name that is
- * empty or longer than 127 bytes, with text that is not UTF-8, with a constant attribute that is
- * not text, a number or a boolean, or has more than 110 bytes of key and value, with constants of
- * more than about 300 bytes together with the name, or without enough room.
+ * may be freed as soon as no call uses it: a module with static sites can be unloaded. A site
+ * belongs to no SDK: it may be used with tracers of several SDKs, before a start, after a shutdown
+ * and in a forked child. Any number of threads, and signal handlers, may use a site for the first
+ * time at once: one prepares it, and the others work without the prepared form meanwhile. So does
+ * each call with a site that cannot be prepared: a key is empty, duplicate or longer than 80 bytes;
+ * the name is empty or longer than 127 bytes; a text is not UTF-8; a constant attribute is not
+ * text, a number or a boolean, or has more than 110 bytes of key and value; the constants and the
+ * name together have more than about 300 bytes; or there is not enough room.
  *
- * The layout is frozen. A site and what it points to stay as they are while calls may use it. */
+ * The layout is frozen. A site and what it points to must not change while calls may use it. */
 typedef struct haetae_span_site {
     int32_t kind;     /* a haetae_span_kind */
     int32_t reserved; /* zero               */
@@ -229,8 +227,8 @@ typedef struct haetae_span_site {
     size_t room_bytes; /* HAETAE_SPAN_SITE_ROOM_BYTES() is enough */
 } haetae_span_site;
 
-/* The room of a site with so many keys and constant attributes together, whose name, keys and
- * constant texts have so many bytes together. */
+/* The bytes of room that a site needs. `key_count` counts keys and constant attributes;
+ * `text_bytes` is the length of its name, keys and constant texts together. */
 #define HAETAE_SPAN_SITE_ROOM_BYTES(key_count, text_bytes)                                         \
     ((128 + (key_count) * (size_t)24 + (text_bytes)) / 8 * 8)
 
@@ -249,8 +247,8 @@ HAETAE_API void haetae_span_site_free(haetae_span_site *site);
 HAETAE_API haetae_span haetae_span_start_site(haetae_tracer *tracer, const haetae_span_site *site);
 
 /* Sets values[i] for site->keys[i] and ends the span, now, as haetae_span_end_with() does. The span
- * may have been started by any call. Another number of values than of keys is a mistake: those that
- * have no partner are left out (HAETAE_MISUSE_ARGUMENT). */
+ * may have been started by any call. If there are more or fewer values than keys, those without a
+ * partner are left out (HAETAE_MISUSE_ARGUMENT). */
 HAETAE_API void haetae_span_end_site(haetae_span span, const haetae_span_site *site,
                                      const haetae_value *values, size_t value_count);
 
@@ -265,8 +263,8 @@ HAETAE_API void haetae_span_end_site(haetae_span span, const haetae_span_site *s
                         sizeof variable##_keys / sizeof variable##_keys[0],                        \
                         sizeof(HAETAE_EACH(HAETAE_KEY_TEXT, __VA_ARGS__)))
 
-/* The same with constant attributes and keys in arrays that are there already, or NULL and 0, and
- * how many bytes the keys and the constants' texts have together. */
+/* The same with constant attributes and keys in existing arrays, or NULL and 0. `text_bytes` is the
+ * length of the keys and the constants' texts together. */
 #define HAETAE_SPAN_SITE_OF(variable, kind, name, attributes, attribute_count, keys, key_count,    \
                             text_bytes)                                                            \
     static uint64_t variable##_room[HAETAE_SPAN_SITE_ROOM_BYTES((attribute_count) + (key_count),   \

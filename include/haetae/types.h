@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The types that the other headers share: text, values, attributes, handles,
- * option structs, instrumentation scopes.
+/* The types that the other headers share: text, values, attributes, handles, option structs,
+ * instrumentation scopes.
  *
- * haetae_string, haetae_value and haetae_attribute are plain carriers, like struct
- * iovec. Their layout is frozen for good: a new kind of value gets a new type tag,
- * never a new field. A call reads them, and all they point to, while it runs and keeps
- * nothing of them, so they may live on the stack.
+ * haetae_string, haetae_value and haetae_attribute are plain carriers, like struct iovec. Their
+ * layout is frozen for good: a new kind of value gets a new type tag, never a new field. A call
+ * reads them, and all they point to, while it runs, and keeps no pointer to them, so they may live
+ * on the stack.
  *
- * Text is a pointer and a length in bytes. It should be UTF-8: the library records
- * U+FFFD in place of bytes that are not. It need not end with NUL and may contain it.
- * A NULL pointer is empty text whatever the length. A length above PTRDIFF_MAX is a
- * mistake: the library drops the item and counts it.
+ * Text is a pointer and a length in bytes. It should be UTF-8: the library records U+FFFD in place
+ * of bytes that are not. It need not end with NUL and may contain it.
+ * A NULL pointer is empty text whatever the length. A length above PTRDIFF_MAX is a mistake: the
+ * library drops the item and counts it.
  *
- * The library drops attributes with an empty key and counts them; in a map it leaves out the
- * pair, and in an array an invalid value is empty. Of two attributes with the same key the later
- * one wins; keys that are not UTF-8 are the same when they are recorded as the same. In lists of
- * more than 256 attributes, and in a call that adds hundreds to a span that has hundreds, equal
- * keys may both be recorded.
+ * The library drops attributes with an empty key and counts them; in a map it leaves out the pair,
+ * and in an array an invalid value is empty. Of two attributes with the same key the later one
+ * wins; keys that are not UTF-8 are the same when they are recorded as the same. In lists of more
+ * than 256 attributes, and in a call that adds hundreds to a span that has hundreds, equal keys may
+ * both be recorded.
  * Specification: common, "Attribute", "AnyValue", "Attribute limits". */
 #ifndef HAETAE_TYPES_H
 #define HAETAE_TYPES_H
@@ -64,8 +64,8 @@ typedef enum haetae_value_type {
     HAETAE_VALUE_BYTES = 7   /* as.bytes                                   */
 } haetae_value_type;
 
-/* How deep arrays and maps may nest, unless HAETAE_VALUE_DEPTH_LIMIT says less. A value that is
- * deeper is recorded as empty. */
+/* How deep arrays and maps may nest, unless HAETAE_VALUE_DEPTH_LIMIT is lower. A deeper value is
+ * recorded as empty. */
 #define HAETAE_VALUE_DEPTH_MAX 64
 
 typedef struct haetae_value haetae_value;
@@ -110,8 +110,8 @@ typedef struct haetae_exception {
     size_t attribute_count;
 } haetae_exception;
 
-/* The next functions make a value. It points to what it was made from, which must stay
- * as it is until the call that takes the value returns. */
+/* The next functions make a value. It points to what it was made from, which must not change until
+ * the call that takes the value returns. */
 
 static inline haetae_string haetae_string_of(const char *text)
 {
@@ -278,9 +278,9 @@ static inline haetae_value haetae_value_same(haetae_value value)
 #define HAETAE_TRACE_FLAG_SAMPLED 0x01u
 #define HAETAE_TRACE_FLAG_RANDOM  0x02u
 
-/* What identifies a span in every process. Its layout never changes. A context that is all
- * zero is invalid. Contexts can be copied. A program that makes one itself sets `reserved` to
- * zero; in a context that the library has filled it leads to the tracestate.
+/* What identifies a span in every process. Its layout never changes. A context that is all zero is
+ * invalid. Contexts can be copied. A program that makes one itself sets `reserved` to zero; in a
+ * context that the library has filled it refers to the tracestate.
  * Specification: "SpanContext". */
 typedef struct haetae_span_context {
     uint8_t trace_id[16];
@@ -292,18 +292,17 @@ typedef struct haetae_span_context {
 
 /* ---- Option structs --------------------------------------------------------- */
 
-/* A struct that may grow in later versions begins with `size_t struct_size`: its size in
- * the headers that the caller was compiled with. HAETAE_OPTIONS sets it, sets the fields that
- * are named, and zeroes the others:
+/* A struct that may grow in later versions begins with `size_t struct_size`: its size in the
+ * headers that the caller was compiled with. HAETAE_OPTIONS sets it, sets the fields that are
+ * named, and zeroes the others:
  *     haetae_span_options options =
  *         HAETAE_OPTIONS(haetae_span_options, .kind = HAETAE_SPAN_KIND_SERVER);
- * In C (C99 and later) it is an initializer, in C++ (C++11 and later) an expression without
- * fields.
- * A library that is older or newer than the caller's headers reads the fields that both
- * have. Where the caller has set others, it counts HAETAE_MISUSE_NEWER_CALLER.
- * A struct that is smaller than its first version, or larger than 4096 bytes, is a mistake:
- * the library ignores it and counts HAETAE_MISUSE_ARGUMENT, or returns HAETAE_EINVAL where
- * the call returns a status. docs/abi.md has the details. */
+ * In C (C99 and later) it is an initializer, in C++ (C++11 and later) an expression without fields.
+ * A library that is older or newer than the caller's headers reads the fields that both have. If
+ * the caller has set others, it counts HAETAE_MISUSE_NEWER_CALLER. A struct that is smaller than
+ * its first version, or larger than 4096 bytes, is a mistake: the library ignores it and counts
+ * HAETAE_MISUSE_ARGUMENT, or returns HAETAE_EINVAL if the call returns a status. docs/abi.md has
+ * the details. */
 /* clang-format off */
 #if defined(__cplusplus)
 #define HAETAE_OPTIONS(type) \

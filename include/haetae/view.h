@@ -1,26 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Views: what is reported of the measurements of an instrument, chosen by the program that
- * includes a library and not by the library. A view says which instruments it is for, and what
- * their stream is to be: its name, description, attributes, aggregation, exemplars, and how many
- * series it may have.
+/* Views: what is reported of the measurements of an instrument. The program that uses a library
+ * chooses that, not the library. A view names the instruments it is for, and describes their
+ * stream: its name, description, attributes, aggregation, exemplars, and how many series it may
+ * have.
  *
  * - An instrument that no view matches has the streams that the readers ask for.
- * - Each view that matches gives a stream of its own. Two streams of one meter with one name are
- *   two metrics that a receiver cannot tell apart: they are exported, and a diagnostic names both.
- *   Views that ask for the very same stream give one.
- * - With HAETAE_VIEW_MATCHING=composable the views that match are put together into one stream, or
- *   one for each name that they give: the last one that says something counts, and an attribute is
- *   kept that all of them keep.
- * - A view with HAETAE_AGGREGATION_DROP gives no stream. An instrument without any stream costs a
+ * - Each matching view makes its own stream. Two streams of one meter with one name are two
+ *   metrics that a receiver cannot tell apart: they are exported, and a diagnostic names both.
+ *   Views that ask for the same stream make one.
+ * - With HAETAE_VIEW_MATCHING=composable the matching views are combined into one stream, or one
+ *   for each name that they set. For each setting the last view that has it counts, and an
+ *   attribute is kept if all of them keep it.
+ * - A view with HAETAE_AGGREGATION_DROP makes no stream. An instrument without any stream costs a
  *   check when it is recorded into, and no memory for series; haetae_counter_enabled() and the like
- *   say false. One view for "*" that drops, before
- * or after others, leaves what the others name.
+ *   return false. A view for "*" that drops, before or after other views, leaves the streams of the
+ *   others.
  * - An instrument has at most 16 streams; a diagnostic reports the view that would make more.
- * - A view that matches nothing is no mistake: the library that it is for may not be there. The
+ * - A view that matches nothing is not an error: the library that it is for may not be there. The
  *   shutdown reports it with a diagnostic of level INFO.
- * - Attributes that a view leaves out merge the series that differ in them alone: sums add up, and
- *   of a last value the latest counts. What a view leaves out may still appear on exemplars: see
- *   exemplar.h.
+ * - Leaving attributes out merges the series that differ only in them: sums add up, and of last
+ *   values the latest counts. Exemplars may still have these attributes: see exemplar.h.
  *
  * Example: seconds in buckets of one's own, without the address of the client.
  *     haetae_view_options view = HAETAE_OPTIONS(haetae_view_options);
@@ -77,8 +76,8 @@ typedef struct haetae_view_options {
     haetae_string description; /* cut after 2048 characters; "" or not given: the instrument's */
 
     /* Patterns of the keys of attributes that are kept, and of those that are left out; `*` and `?`
-     * as above, but case counts. A key that is in both lists is left out. `included_keys` NULL: all
-     * are kept. A list without keys that is not NULL keeps none. At most 256 in a list, of 1 to
+     * as above, but case matters. A key that is in both lists is left out. `included_keys` NULL:
+     * all are kept. A list without keys that is not NULL keeps none. At most 256 in a list, of 1 to
      * 1023 bytes. */
     const haetae_string *included_keys;
     size_t included_key_count;
