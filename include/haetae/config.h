@@ -34,9 +34,9 @@ HAETAE_API void haetae_config_free(haetae_config *config);
  * it had), HAETAE_EINVAL, HAETAE_ENOMEM. haetae_config_error() then names the key and the value.
  * A malformed value of type URL, PATH or SECRET, or of a protocol of OTLP, leaves the key without a
  * value until it is set again or removed: data never goes to another place, or in another way, than
- * configured. See haetae_config_require(). A key of an exporter may have two underscores and a
- * label behind it, in capital letters: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is for the exporter
- * otlp/seoul alone. At most 16 labels have settings: HAETAE_ELIMIT. */
+ * configured. See haetae_config_require(). A key of an exporter may end with two underscores and a
+ * label in capital letters: OTEL_EXPORTER_OTLP_ENDPOINT__SEOUL is for the exporter otlp/seoul
+ * alone. At most 16 labels have settings: HAETAE_ELIMIT. */
 HAETAE_API haetae_status haetae_config_set(haetae_config *config, const char *key,
                                            const char *value);
 
@@ -55,8 +55,8 @@ HAETAE_API haetae_status haetae_config_set_from_file(haetae_config *config, cons
  * the default holds, and goes on. But if data would then go elsewhere, or without its headers,
  * certificates or keys, a start that needs the value fails: see haetae_config_require().
  * In a program that runs with more rights than the user who started it (setuid, setgid, file
- * capabilities) it reads nothing, and haetae_config_warnings() says so: whoever sets the variables
- * says where the telemetry goes, and in which directory files are read and removed. See
+ * capabilities) it reads nothing, and haetae_config_warnings() says so: the variables decide where
+ * the telemetry goes, and in which directory files are read and removed. See
  * haetae_config_trust_env().
  * It ignores unknown OTEL_ variables, which belong to other libraries, and unknown HAETAE_
  * variables. haetae_config_warnings() has one line for each value left out and each unknown HAETAE_

@@ -76,7 +76,7 @@ HAETAE_API void haetae_log(haetae_logger *logger, haetae_severity severity, cons
                            size_t body_length, const haetae_attribute *attributes,
                            size_t attribute_count);
 
-/* Has compilers check arguments as those of printf(). */
+/* Makes compilers check arguments like those of printf(). */
 #if defined(__GNUC__)
 #define HAETAE_PRINTF(text, first) __attribute__((__format__(__printf__, text, first)))
 #else

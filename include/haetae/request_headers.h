@@ -35,7 +35,7 @@ typedef struct haetae_request_headers haetae_request_headers;
  * UNAUTHENTICATED), the callback is called once more. If its headers have changed, the request is
  * sent again at once. Diagnostics show no value, even if a receiver repeats it.
  *
- * Threads: the thread that runs the exporters: the SDK's worker, or whoever calls
+ * Threads: the thread that runs the exporters: the SDK's worker, or the one that calls
  * haetae_sdk_step(), flushes or shuts down; never two at once for one SDK, and never a thread that
  * records. In a forked child the child's. It may record. It must not flush, step, shut down or free
  * the SDK, and must not wait: all exporters wait with it, and so does a flush. What takes time,

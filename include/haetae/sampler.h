@@ -7,9 +7,10 @@
  *     haetae_sampler_rate_limiting(100, &sampler);
  *     haetae_config_set_sampler(config, sampler);
  *
- * Ownership: whoever makes a sampler owns it, until another sampler or a configuration takes it.
- * What takes samplers owns them when it returns HAETAE_OK; on failure the caller still does. A
- * sampler has one owner: giving it away twice is HAETAE_EINVAL. The same holds for composables.
+ * Ownership: the caller that makes a sampler owns it, until another sampler or a configuration
+ * takes it. A call that takes samplers owns them when it returns HAETAE_OK; on failure the caller
+ * still does. A sampler has one owner: giving it away twice is HAETAE_EINVAL. The same holds for
+ * composables.
  * A sampler that follows the parent keeps the threshold (`th` of "ot" in the tracestate) that came
  * with it, while that agrees with the sampled flag. All other ready samplers, and a call's own
  * decision, remove it; a callback that decides otherwise than its parent removes it itself.

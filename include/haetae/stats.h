@@ -148,8 +148,8 @@ HAETAE_API const char *haetae_destination_stat_name(haetae_destination_stat stat
 /* How many destinations there are; they are numbered from 0. */
 HAETAE_API size_t haetae_stats_destination_count(const haetae_stats *stats);
 
-/* The name of the exporter, or its name and label as "name/label"; "" for a number that is none.
- * The string lives as long as the snapshot. */
+/* The name of the exporter, or its name and label as "name/label"; "" for an unknown number. The
+ * string lives as long as the snapshot. */
 HAETAE_API const char *haetae_stats_destination_name(const haetae_stats *stats, size_t index);
 
 /* The number of the destination that it stands in for; its own number if it is no backup. An

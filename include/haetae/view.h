@@ -5,9 +5,9 @@
  * have.
  *
  * - An instrument that no view matches has the streams that the readers ask for.
- * - Each matching view makes its own stream. Two streams of one meter with one name are two
- *   metrics that a receiver cannot tell apart: they are exported, and a diagnostic names both.
- *   Views that ask for the same stream make one.
+ * - Each matching view makes its own stream. Two streams of one meter with one name are two metrics
+ *   that a receiver cannot tell apart: they are exported, and a diagnostic names both. Views that
+ *   ask for the same stream make one.
  * - With HAETAE_VIEW_MATCHING=composable the matching views are combined into one stream, or one
  *   for each name that they set. For each setting the last view that has it counts, and an
  *   attribute is kept if all of them keep it.
@@ -21,7 +21,7 @@
  * - Leaving attributes out merges the series that differ only in them: sums add up, and of last
  *   values the latest counts. Exemplars may still have these attributes: see exemplar.h.
  *
- * Example: seconds in buckets of one's own, without the address of the client.
+ * Example: seconds in custom buckets, without the address of the client.
  *     haetae_view_options view = HAETAE_OPTIONS(haetae_view_options);
  *     const haetae_string left_out[] = {haetae_string_of("client.address")};
  *     const double seconds[] = {0.01, 0.1, 1, 10};

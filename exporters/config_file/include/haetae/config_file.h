@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarative configuration: a YAML file in the place of environment variables, in the format of
+/* Declarative configuration: a YAML file instead of environment variables, in the format of
  * OpenTelemetry's configuration, version 1.1. Link haetae::config_file, or pkg-config
  * haetae-config-file.
  *
- * haetae_config_file_load() does all of it. Or in two steps: haetae_config_model_parse() makes a
+ * haetae_config_file_load() does everything. Or in two steps: haetae_config_model_parse() makes a
  * model of a file, haetae_config_model_create() sets a configuration to what the model says.
- * docs/config-file.md says which parts of the format there are. Values of a file lose to
- * haetae_config_set() and to the environment, and win over haetae_config_set_default(); but for
- * attributes of the resource and settings of its OTLP exporters, which are the file's alone. Where
+ * docs/config-file.md lists the supported parts of the format. Values of a file lose to
+ * haetae_config_set() and to the environment, and win over haetae_config_set_default(). Only the
+ * file counts for attributes of the resource and settings of its OTLP exporters. If
  * OTEL_CONFIG_FILE names the file, the environment's other variables are not read.
  * Threads: a model may be used by one thread at a time; several may read it.
  * Specification: "Declarative configuration", "Configuration SDK", "Configuration Data Model". */
@@ -28,15 +28,16 @@ HAETAE_API haetae_status haetae_config_file_register(void);
 
 /* Parses the file and sets the configuration to what it says, exporters included.
  * Errors: HAETAE_EIO (the file cannot be read: it must be a regular file of at most 1 MiB),
- * HAETAE_EFORMAT (it is no YAML, or does not follow the schema), HAETAE_EVALUE (a value cannot be
- * used), HAETAE_EUNSUPPORTED (it asks for what haetae does not have), HAETAE_EINVAL, HAETAE_ENOMEM.
- * haetae_config_error() has a line for each fault: file, line, the key's path and what was
- * expected. `config` may have been changed in part then, and is to be thrown away. */
+ * HAETAE_EFORMAT (it is not YAML, or does not follow the schema), HAETAE_EVALUE (a value cannot be
+ * used), HAETAE_EUNSUPPORTED (it asks for something that haetae does not have), HAETAE_EINVAL,
+ * HAETAE_ENOMEM. haetae_config_error() has a line for each error: file, line, the key's path and
+ * what was expected. On failure `config` may have been changed in part: free it. */
 HAETAE_API haetae_status haetae_config_file_load(haetae_config *config, const char *path);
 
 /* ---- The model ---------------------------------------------------------------- */
 
-/* What a file says, checked against the schema, with variables of the environment put in. */
+/* The contents of a file, checked against the schema, with variables of the environment replaced.
+ */
 typedef struct haetae_config_model haetae_config_model;
 
 /* A part of it. It belongs to the model. */
@@ -93,15 +94,16 @@ HAETAE_API size_t haetae_config_node_count(const haetae_config_node *node);
 HAETAE_API const haetae_config_node *haetae_config_node_at(const haetae_config_node *node,
                                                            size_t index);
 
-/* The node with this key in a map; NULL: there is none. One that is there and null is no NULL. */
+/* The node with this key in a map; NULL: there is none. For a key whose value is null it returns a
+ * node. */
 HAETAE_API const haetae_config_node *haetae_config_node_find(const haetae_config_node *node,
                                                              const char *key);
 
 /* The key of a node in a map; "" for others. It ends with NUL. */
 HAETAE_API const char *haetae_config_node_key(const haetae_config_node *node);
 
-/* The text of a value, as it stands in the file once variables are put in; "" for others. It ends
- * with NUL. */
+/* The text of a value, as in the file after variables are replaced; "" for others. It ends with
+ * NUL. */
 HAETAE_API const char *haetae_config_node_text(const haetae_config_node *node);
 
 /* The value of a node of this type. Output untouched on failure. Errors: HAETAE_EINVAL (a node of
@@ -125,7 +127,7 @@ typedef enum haetae_config_component_kind {
     HAETAE_CONFIG_ID_GENERATOR = 6       /* tracer_provider.id_generator           */
 } haetae_config_component_kind;
 
-/* Makes what a file names. HAETAE_OPTIONS sets struct_size. */
+/* Makes a component that a file names. HAETAE_OPTIONS sets struct_size. */
 typedef struct haetae_config_component {
     size_t struct_size;
     int32_t kind;     /* a haetae_config_component_kind */
@@ -133,12 +135,12 @@ typedef struct haetae_config_component {
     const char *name; /* the key in the file; at most 63 bytes; copied */
     void *user;
 
-    /* Makes the component from its properties (a map, or null), and gives it to `config` by the
-     * call for what it is: haetae_config_add_exporter(), haetae_config_set_sampler(),
-     * haetae_config_add_resource_detector() and so on; a propagator of its name by
-     * haetae_propagator_register(). `signals`: for an exporter, the signals that
-     * it is to get, a bit set of 1 << haetae_signal; see haetae_exporter_ops.signals. What is wrong
-     * is reported by haetae_config_add_error(), and a status. */
+    /* Makes the component from its properties (a map, or null), and gives it to `config` with the
+     * call for its kind: haetae_config_add_exporter(), haetae_config_set_sampler(),
+     * haetae_config_add_resource_detector() and so on; a propagator of its name with
+     * haetae_propagator_register(). `signals`: for an exporter, the signals that it gets, a bit set
+     * of 1 << haetae_signal; see haetae_exporter_ops.signals. It reports errors with
+     * haetae_config_add_error() and a status. */
     haetae_status (*create)(void *user, haetae_config *config, uint32_t signals,
                             const haetae_config_node *properties);
 } haetae_config_component;

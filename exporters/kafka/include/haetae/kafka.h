@@ -25,14 +25,13 @@ HAETAE_API haetae_status haetae_kafka_register(void);
  * A delivery is complete when Kafka has acknowledged each of its messages; a try ends with the
  * shorter of HAETAE_KAFKA_TIMEOUT and the export timeout of the signal. docs/kafka.md says which
  * errors are tried again.
- * A forked child gets a client of its own with its first export, and leaves the parent's alone. If
- * it exports nothing it keeps copies of some of the parent's descriptors, on which nothing is sent,
- * until it ends or calls exec().
- * With TLS the exporter stops in the process's exit handlers, before the TLS library does, and
- * drops what it gets afterwards. So a program that shuts its SDK down in an exit handler calls
- * atexit() after this call.
- * Freeing the exporter waits a second at most for librdkafka's threads; those that take longer, as
- * in a look-up of a name, are left behind.
+ * A forked child gets its own client with its first export, and leaves the parent's alone. If it
+ * exports nothing, it keeps copies of some of the parent's descriptors until it ends or calls
+ * exec(), but sends nothing on them. With TLS the exporter stops in the process's exit handlers,
+ * before the TLS library does, and drops what it gets afterwards. So a program that shuts its SDK
+ * down in an exit handler calls atexit() after this call.
+ * Freeing the exporter waits at most a second for librdkafka's threads; those that take longer, for
+ * example in a name look-up, are left behind.
  * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched on
  * failure.
  * Errors: HAETAE_EVALUE (a value that cannot be used, or that librdkafka refuses), HAETAE_ENOMEM,

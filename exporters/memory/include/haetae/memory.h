@@ -10,10 +10,10 @@
  *         HAETAE_OPTIONS(haetae_memory_query, .name = haetae_string_of("GET /rides"));
  *     assert(haetae_memory_expect(memory, sdk, &query, 1, 1000, NULL, NULL) == HAETAE_OK);
  *
- * It is not chosen by OTEL_TRACES_EXPORTER and the like: a test has to hold the memory to see what
- * is in it. Metrics come by the SDK's periodic reader, when it collects and when the SDK is
- * flushed; haetae_config_add_metric_reader() gives the exporter a reader with another temporality
- * or interval.
+ * OTEL_TRACES_EXPORTER and the like cannot choose it: a test has to hold the memory to see what is
+ * in it. Metrics come from the SDK's periodic reader, when it collects and when the SDK is flushed;
+ * haetae_config_add_metric_reader() gives the exporter a reader with another temporality or
+ * interval.
  * Specification: "In-memory exporter" of traces, metrics and logs. */
 #ifndef HAETAE_MEMORY_H
 #define HAETAE_MEMORY_H
@@ -27,17 +27,17 @@
 
 HAETAE_BEGIN_DECLS
 
-/* Where exporters keep what they get. Threads: any, for all functions but
- * haetae_memory_free(). */
+/* Where exporters keep what they get. Threads: any, for all functions except haetae_memory_free().
+ */
 typedef struct haetae_memory haetae_memory;
 
 /* Makes an empty memory for at most `max_bytes`, which counts the structs and what they point to;
- * 0: 64 MiB. A request that does not fit any more is not kept: the SDK drops it and counts its
- * items as rejected, and haetae_memory_refused_count() does.
+ * 0: 64 MiB. A request that no longer fits is not kept: the SDK drops it and counts its items as
+ * rejected, and haetae_memory_refused_count() counts them.
  * Ownership: the caller's. Output untouched on failure. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_memory_new(size_t max_bytes, haetae_memory **ret_memory);
 
-/* Gives the memory back, once no exporter has it any more. What haetae_memory_take() gave stays. No
+/* Frees the memory once no exporter uses it any more. What haetae_memory_take() returned stays. No
  * other call with it may be under way. NULL: does nothing. */
 HAETAE_API void haetae_memory_free(haetae_memory *memory);
 
@@ -50,7 +50,7 @@ HAETAE_API void haetae_memory_free(haetae_memory *memory);
 HAETAE_API haetae_status haetae_memory_exporter_new(haetae_memory *memory,
                                                     haetae_exporter **ret_exporter);
 
-/* Forgets all that was kept. What haetae_memory_take() gave stays. */
+/* Forgets everything that was kept. What haetae_memory_take() returned stays. */
 HAETAE_API void haetae_memory_reset(haetae_memory *memory);
 
 /* Items that were not kept since the start or the last reset: the memory was full. */
@@ -58,9 +58,9 @@ HAETAE_API uint64_t haetae_memory_refused_count(haetae_memory *memory);
 
 /* ---- What is kept --------------------------------------------------------------
  *
- * The library fills these structs. A program that was compiled with later headers looks at
+ * The library fills these structs. A program that was compiled with later headers must check
  * struct_size before it reads a field that was added later. Text need not end with NUL; all times
- * are nanoseconds since 1970, 0 where there is none. The layout of structs without a struct_size is
+ * are nanoseconds since 1970, 0 if there is none. The layout of structs without a struct_size is
  * frozen. */
 
 typedef struct haetae_memory_resource {
@@ -178,7 +178,7 @@ HAETAE_API bool haetae_memory_value_equals(const haetae_value *a, const haetae_v
 
 /* ---- Looking for items ---------------------------------------------------------- */
 
-/* Which items are meant: those for which all that is set holds. HAETAE_OPTIONS sets struct_size. */
+/* Selects items: those that match everything that is set. HAETAE_OPTIONS sets struct_size. */
 typedef struct haetae_memory_query {
     size_t struct_size;
     uint32_t signals;   /* a bit set of 1 << haetae_signal; 0: all */
@@ -187,16 +187,16 @@ typedef struct haetae_memory_query {
     const haetae_attribute *attributes; /* the item has all of these, and perhaps others */
     size_t attribute_count;
 
-    /* Whether an item is meant; it is called for those for which the rest holds. NULL: it is. It
-     * may use the memory. Threads: the caller's. */
+    /* Whether an item matches; it is called for items that match the rest. NULL: all do. It may use
+     * the memory. Threads: the caller's. */
     bool (*matches)(void *user, const haetae_memory_item *item);
     void *user; /* passed to it */
 } haetae_memory_query;
 
-/* Items that were there at a moment, in the order in which they came. They do not change. */
+/* Items that were there at one moment, in the order in which they arrived. They do not change. */
 typedef struct haetae_memory_items haetae_memory_items;
 
-/* Takes a copy of what is there for which `query` holds; NULL: of all. Items stay in the memory.
+/* Takes a copy of the items that match `query`; NULL: of all. Items stay in the memory.
  * Ownership: the caller frees it with haetae_memory_items_free(); until then, all that its items
  * point to stays. Output untouched on failure. Errors: HAETAE_EINVAL (NULL for the others, an
  * invalid struct_size, reserved not zero), HAETAE_ENOMEM. */
@@ -216,30 +216,29 @@ HAETAE_API void haetae_memory_items_free(haetae_memory_items *items);
 /* Gets a text for people, which ends with NUL and is valid during the call. */
 typedef void (*haetae_memory_report)(void *user, const char *text);
 
-/* Gives `report` the items as text, a line of JSON for each; NULL: writes them to standard error.
- * The form may change. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
+/* Passes the items to `report` as text, a line of JSON for each; NULL: writes them to standard
+ * error. The form may change. Errors: HAETAE_EINVAL, HAETAE_ENOMEM. */
 HAETAE_API haetae_status haetae_memory_items_print(const haetae_memory_items *items,
                                                    haetae_memory_report report, void *user);
 
-/* How many items are there for which `query` holds; NULL: all. 0 where haetae_memory_take() would
- * fail. */
+/* The number of items that match `query`; NULL: of all. 0 if haetae_memory_take() would fail. */
 HAETAE_API size_t haetae_memory_count(haetae_memory *memory, const haetae_memory_query *query);
 
-/* Flushes `sdk`, unless it is NULL, and waits until there are at least `count` items for which
- * `query` holds. A flush has the SDK collect its metrics; while this waits, they come at their
- * interval. With HAETAE_WORKER=manual nothing comes while it waits but by the flush.
- * Errors: HAETAE_ETIMEOUT (there were less after `timeout_ms`, the flush included), those of
- * haetae_memory_take(). What the flush itself returns is ignored. */
+/* Flushes `sdk`, unless it is NULL, and waits until there are at least `count` items that match
+ * `query`. A flush makes the SDK collect its metrics; during the wait they come at their interval.
+ * With HAETAE_WORKER=manual only the flush delivers items.
+ * Errors: HAETAE_ETIMEOUT (there were fewer after `timeout_ms`, the flush included), those of
+ * haetae_memory_take(). The status of the flush itself is ignored. */
 HAETAE_API haetae_status haetae_memory_wait(haetae_memory *memory, haetae_sdk *sdk,
                                             const haetae_memory_query *query, size_t count,
                                             uint32_t timeout_ms);
 
-/* The same for exactly `count` items, as an assertion of a test. It looks as soon as there are
- * `count`: at once for 0, so what comes later is not seen, and a test that expects nothing flushes
- * first. Where there are less at the deadline, or more when it looks, `report` gets a text with
- * what was looked for, and a line for each item that is there instead (of more than 100, for the
- * last 100). NULL: it goes to standard error. Items of other signals than those of the query are
- * left out. Errors: HAETAE_ETIMEOUT (less), HAETAE_ELIMIT (more), those of haetae_memory_take(). */
+/* The same for exactly `count` items, as an assertion of a test. It checks as soon as there are
+ * `count`. For 0 that is at once, and later items are not seen, so a test that expects nothing
+ * flushes first. If there are fewer at the deadline, or more at the check, `report` gets a text
+ * with the query, and a line for each item that is there instead (the last 100 at most).
+ * NULL: it goes to standard error. Items of other signals than those of the query are left out.
+ * Errors: HAETAE_ETIMEOUT (fewer), HAETAE_ELIMIT (more), those of haetae_memory_take(). */
 HAETAE_API haetae_status haetae_memory_expect(haetae_memory *memory, haetae_sdk *sdk,
                                               const haetae_memory_query *query, size_t count,
                                               uint32_t timeout_ms, haetae_memory_report report,

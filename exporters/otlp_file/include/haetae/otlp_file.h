@@ -5,9 +5,9 @@
  * that calls no other function of this header calls haetae_otlp_file_register(), so that the linker
  * keeps the library.
  *
- * Each signal has a file of its own. Lines are appended, each by one write, also by several
- * processes to one file. A file that has become too large or too old gets another name, and a new
- * one takes its place; only so many are kept. docs/exporters.md has the keys and the rules.
+ * Each signal has its own file. One write appends each line; several processes may write to one
+ * file. A file that has become too large or too old gets another name, and a new one takes its
+ * place; a limited number is kept. docs/exporters.md has the keys and the rules.
  * Specification: "OTLP File Exporter", "JSON Protobuf Encoding". */
 #ifndef HAETAE_OTLP_FILE_H
 #define HAETAE_OTLP_FILE_H
@@ -23,8 +23,9 @@ HAETAE_BEGIN_DECLS
 HAETAE_API haetae_status haetae_otlp_file_register(void);
 
 /* Makes the exporter named "otlp_file" with the keys of `config`, for all signals, and opens its
- * files. It writes in a thread of its own. A line that cannot be written, as when the disk is full,
- * is removed again and tried later (HAETAE_RETRY_ELAPSED_MS). haetae_start() does this itself.
+ * files. It writes in its own thread. A line that cannot be written, for example because the disk
+ * is full, is removed again and tried later (HAETAE_RETRY_ELAPSED_MS). haetae_start() does this
+ * itself.
  * Ownership: the caller owns the exporter until haetae_config_add_exporter(). Output untouched on
  * failure.
  * Errors: HAETAE_EVALUE (a value that cannot be used), HAETAE_EIO (a file that cannot be opened),

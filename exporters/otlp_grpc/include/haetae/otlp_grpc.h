@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OTLP/gRPC exporter, on the HTTP/2 of libcurl.
- * Link haetae::otlp_grpc, or pkg-config haetae-otlp-grpc; haetae_start() then finds it where
+/* The OTLP/gRPC exporter, over libcurl's HTTP/2.
+ * Link haetae::otlp_grpc, or pkg-config haetae-otlp-grpc; haetae_start() then finds it if
  * OTEL_EXPORTER_OTLP_PROTOCOL, or the key of a signal, is "grpc". A program that calls no other
  * function of this header calls haetae_otlp_grpc_register(), so that the linker keeps the library.
  * Specification: "OTLP/gRPC", "OTLP Exporter". */
