@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define MIB ((int64_t)1 << 20)
 
-/* What all files together may take, and take. */
+/* What all files together may take, and take. A thread of the database writes, too. */
+static pthread_mutex_t disk_lock = PTHREAD_MUTEX_INITIALIZER; /* guards: */
 static int64_t disk_bytes;
 static int64_t used_bytes;
 static int disk_error; /* of each write; 0: none */
@@ -21,7 +23,22 @@ static int64_t size_of(int fd)
     return fstat(fd, &status) == 0 ? (int64_t)status.st_size : 0;
 }
 
-/* Takes room for a file that ends there. The error; 0: none. */
+/* Gives the disk so much room, or all that is used already. */
+static void set_disk(int64_t bytes)
+{
+    pthread_mutex_lock(&disk_lock);
+    disk_bytes = bytes > 0 ? bytes : used_bytes;
+    pthread_mutex_unlock(&disk_lock);
+}
+
+static void set_error(int error)
+{
+    pthread_mutex_lock(&disk_lock);
+    disk_error = error;
+    pthread_mutex_unlock(&disk_lock);
+}
+
+/* Takes room for a file that ends there. The error; 0: none. Called with the lock. */
 static int take_room(int fd, int64_t end)
 {
     int64_t more = end - size_of(fd);
@@ -34,21 +51,30 @@ static int take_room(int fd, int64_t end)
 
 static ssize_t on_pwrite(int fd, const void *data, size_t size, off_t at)
 {
-    errno = take_room(fd, (int64_t)at + (int64_t)size);
-    return errno == 0 ? pwrite(fd, data, size, at) : -1;
+    pthread_mutex_lock(&disk_lock);
+    int error = take_room(fd, (int64_t)at + (int64_t)size);
+    ssize_t written = error == 0 ? pwrite(fd, data, size, at) : -1;
+    pthread_mutex_unlock(&disk_lock);
+    errno = error != 0 ? error : errno;
+    return written;
 }
 
 static int on_fallocate(int fd, off_t at, off_t size)
 {
+    pthread_mutex_lock(&disk_lock);
     int error = take_room(fd, (int64_t)at + (int64_t)size);
-    return error == 0 ? posix_fallocate(fd, at, size) : error;
+    error = error == 0 ? posix_fallocate(fd, at, size) : error;
+    pthread_mutex_unlock(&disk_lock);
+    return error;
 }
 
 static int on_ftruncate(int fd, off_t size)
 {
+    pthread_mutex_lock(&disk_lock);
     int64_t before = size_of(fd);
     int code = ftruncate(fd, size);
     used_bytes += code == 0 ? (int64_t)size - before : 0;
+    pthread_mutex_unlock(&disk_lock);
     return code;
 }
 
@@ -85,8 +111,7 @@ static int setup(void **state)
     assert_true(fd >= 0);
     close(fd);
     used_bytes = 0;
-    disk_bytes = 1024 * MIB;
-    disk_error = 0;
+    set_disk(1024 * MIB);
     struct hae_view_database_options options = {.path = fixture->path,
                                                 .size_bytes = (uint64_t)(32 * MIB)};
     char problem[160];
@@ -102,7 +127,7 @@ static int teardown(void **state)
 {
     struct fixture *fixture = *state;
     char name[64];
-    disk_error = 0;
+    set_error(0);
     hae_view_store_free(fixture->store);
     snprintf(name, sizeof name, "%s-lock", fixture->path);
     unlink(name);
@@ -176,10 +201,9 @@ static void assert_newest_are_kept(struct fixture *fixture)
 static void a_full_disk_makes_the_oldest_go(void **state)
 {
     struct fixture *fixture = *state;
-    disk_bytes = 12 * MIB;
+    set_disk(12 * MIB);
     int refused = send_many(fixture, 200000);
     assert_true(refused > 0 && refused < 40);
-    assert_true(used_bytes <= disk_bytes);
     assert_newest_are_kept(fixture);
     assert_in_range(forgotten(fixture), 100000, 195000);
     assert_int_equal(ask(fixture, "SELECT count(*) FROM pragma_integrity_check"
@@ -192,13 +216,13 @@ static void a_disk_that_others_fill_is_used_again_when_they_leave(void **state)
     struct fixture *fixture = *state;
     assert_int_equal(send_many(fixture, 50000), 0);
     assert_int_equal(forgotten(fixture), 0);
-    disk_bytes = used_bytes;
+    set_disk(0);
     (void)send_many(fixture, 50000);
     int64_t pages = ask(fixture, "PRAGMA page_count");
     assert_true(pages < 32 * MIB / 4096 / 2);
     assert_newest_are_kept(fixture);
     assert_true(forgotten(fixture) > 20000);
-    disk_bytes = 1024 * MIB;
+    set_disk(1024 * MIB);
     uint64_t before = forgotten(fixture);
     assert_int_equal(send_many(fixture, 20000), 0);
     assert_int_equal(forgotten(fixture), before);
@@ -208,7 +232,7 @@ static void a_disk_that_others_fill_is_used_again_when_they_leave(void **state)
 static void a_disk_without_any_room_refuses_until_there_is_some(void **state)
 {
     struct fixture *fixture = *state;
-    disk_bytes = used_bytes;
+    set_disk(0);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(send_spans(fixture), HAE_VIEW_DATABASE_DISK_FULL);
         char problem[160];
@@ -216,7 +240,7 @@ static void a_disk_without_any_room_refuses_until_there_is_some(void **state)
         assert_non_null(strstr(problem, "the disk is full"));
     }
     assert_int_equal(ask(fixture, "SELECT count(*) FROM span"), 0);
-    disk_bytes = 1024 * MIB;
+    set_disk(1024 * MIB);
     assert_int_equal(send_many(fixture, 1000), 0);
     assert_newest_are_kept(fixture);
 }
@@ -225,10 +249,10 @@ static void a_disk_that_fails_makes_nothing_go(void **state)
 {
     struct fixture *fixture = *state;
     assert_int_equal(send_many(fixture, 20000), 0);
-    disk_error = EIO;
+    set_error(EIO);
     assert_int_equal(send_spans(fixture), HAE_VIEW_DATABASE_BROKEN);
     assert_int_equal(forgotten(fixture), 0);
-    disk_error = 0;
+    set_error(0);
     assert_int_equal(send_many(fixture, 1000), 0);
     assert_int_equal(ask(fixture, "SELECT count(*) FROM span"), 21000);
 }
@@ -250,6 +274,42 @@ static void a_file_that_another_locks_loses_nothing(void **state)
     assert_int_equal(forgotten(fixture), 0);
 }
 
+/* How often the log has begun anew, as its head says. */
+static uint32_t beginnings_of_log(const struct fixture *fixture)
+{
+    char name[64];
+    uint8_t head[16] = {0};
+    snprintf(name, sizeof name, "%s-wal", fixture->path);
+    int fd = open(name, O_RDONLY | O_CLOEXEC);
+    assert_true(fd >= 0);
+    assert_int_equal(pread(fd, head, sizeof head, 0), sizeof head);
+    close(fd);
+    return (uint32_t)head[12] << 24 | (uint32_t)head[13] << 16 | (uint32_t)head[14] << 8 | head[15];
+}
+
+/* The log cannot begin anew while somebody reads what was before: requests do not wait for that,
+ * and once nobody does, it begins anew. */
+static void a_long_question_stops_neither_requests_nor_the_log(void **state)
+{
+    struct fixture *fixture = *state;
+    struct hae_view_database *database = hae_view_store_database(fixture->store);
+    sqlite3_stmt *question;
+    assert_int_equal(send_many(fixture, 1000), 0);
+    sqlite3 *db = hae_view_database_read(database);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM span", -1, &question, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(question), SQLITE_ROW);
+    uint32_t before = beginnings_of_log(fixture);
+    assert_int_equal(send_many(fixture, 150000), 0);
+    assert_int_equal(beginnings_of_log(fixture), before);
+    sqlite3_finalize(question);
+    hae_view_database_read_done(database);
+    for (int i = 0; i < 1000 && beginnings_of_log(fixture) == before; i++) {
+        assert_int_equal(send_many(fixture, 500), 0);
+    }
+    assert_true(beginnings_of_log(fixture) > before);
+    assert_newest_are_kept(fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +317,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_disk_that_others_fill_is_used_again_when_they_leave,
                                         setup, teardown),
         cmocka_unit_test_setup_teardown(a_disk_without_any_room_refuses_until_there_is_some, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(a_long_question_stops_neither_requests_nor_the_log, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(a_disk_that_fails_makes_nothing_go, setup, teardown),
         cmocka_unit_test_setup_teardown(a_file_that_another_locks_loses_nothing, setup, teardown),

@@ -2,7 +2,7 @@
 /* haetae-view: receives OTLP over HTTP and gRPC, and shows it. This file ties receiving and showing
  * together. Its thread shows. Threads of their own are the HTTP server's, that of questions
  * (receive/worker.h) and that of streams; with --grpc-listen that of gRPC, with --delay-ms that of
- * the delay, and with --rules those of alerts. */
+ * the delay, with --rules those of alerts, and with --db that of the log (store/log.h). */
 #include <errno.h>
 #include <inttypes.h>
 #include <locale.h>

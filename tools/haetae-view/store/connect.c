@@ -10,7 +10,6 @@
 #include "base/buffer.h"
 #include "store/functions.h"
 #include "store/intern.h"
-#include "store/log.h"
 #include "store/number.h"
 #include "store/room.h"
 #include "store/schema.h"
@@ -41,7 +40,7 @@ static bool configure(struct hae_view_database *database)
     char pragmas[400];
     snprintf(pragmas, sizeof pragmas,
              "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-             "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 67108864; PRAGMA "
+             "PRAGMA cache_size = -65536; PRAGMA journal_size_limit = 134217728; PRAGMA "
              "trusted_schema = OFF;"
              "PRAGMA secure_delete = OFF;" /* deleted pages are not overwritten */
              "PRAGMA max_page_count = %llu;",
@@ -95,6 +94,34 @@ static bool open_reader(struct hae_view_database *database, char *problem, size_
     return database->reader != NULL && hae_view_functions_add(database->reader);
 }
 
+/* What a file has beside the connection of the writer. */
+static bool open_rest(struct hae_view_database *database, char *problem, size_t problem_size)
+{
+    if (!open_reader(database, problem, problem_size)) {
+        return false;
+    }
+    sqlite3 *db =
+        open_connection(database->options.path, SQLITE_OPEN_READWRITE, problem, problem_size);
+    if (db == NULL) {
+        return false;
+    }
+    hae_view_room_begin(database);
+    /* It has to know of the log before it can move it. */
+    if (sqlite3_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL", NULL, NULL,
+                     NULL) != SQLITE_OK) {
+        snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(db));
+        (void)sqlite3_close(db);
+        return false;
+    }
+    struct hae_view_log_of of = {database->db, &database->gate,
+                                 database->options.size_bytes / HAE_VIEW_PAGE_BYTES};
+    if (!hae_view_log_start(&database->log, db, &of)) {
+        snprintf(problem, problem_size, "cannot be used: out of memory for a thread");
+        return false;
+    }
+    return true;
+}
+
 bool hae_view_connect(struct hae_view_database *database, char *problem, size_t problem_size)
 {
     const char *path = database->options.path;
@@ -122,10 +149,5 @@ bool hae_view_connect(struct hae_view_database *database, char *problem, size_t 
         snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(database->db));
         return false;
     }
-    if (path == NULL) {
-        return true;
-    }
-    hae_view_log_begin(database);
-    hae_view_room_begin(database);
-    return open_reader(database, problem, problem_size);
+    return path == NULL || open_rest(database, problem, problem_size);
 }

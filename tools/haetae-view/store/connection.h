@@ -8,6 +8,7 @@
 #include "base/buffer.h"
 #include "store/database_types.h"
 #include "store/gate.h"
+#include "store/log.h"
 #include "store/model.h"
 #include "store/rollup.h"
 #include "store/rows.h"
@@ -69,6 +70,7 @@ struct hae_view_database {
     int lock_fd;     /* of a file's lock; -1: in memory */
     sqlite3 *db;     /* the writer's */
     sqlite3 *reader; /* of a file; NULL: readers take turns with the writer */
+    struct hae_view_log log;
     /* One reader at a time; in memory, one reader or the writer. */
     struct hae_view_gate gate;
     uint64_t read_since_ns;     /* when the reader that has the turn began */
@@ -82,8 +84,6 @@ struct hae_view_database {
     size_t memo_marks[HAE_VIEW_MEMOS]; /* their sizes when the request began */
     size_t interned_bytes;
     size_t interned_mark;
-    int log_frames;      /* pages in the log, after the last request */
-    int log_frames_max;  /* with so many it is moved into the file   */
     bool errors_dropped; /* in this request, so that memo_marks does not hold for the memo of errors
                           */
     struct hae_view_rollup rollup;

@@ -11,7 +11,6 @@
 #include "store/connect.h"
 #include "store/connection.h"
 #include "store/intern.h"
-#include "store/log.h"
 #include "store/number.h"
 #include "store/page_cache.h"
 #include "store/read_limits.h"
@@ -64,6 +63,7 @@ void hae_view_database_close(struct hae_view_database *database)
     if (database == NULL) {
         return;
     }
+    hae_view_log_stop(&database->log);
     hae_view_statements_done(database->statements);
     (void)sqlite3_close(database->reader);
     (void)sqlite3_close(database->db);
@@ -87,6 +87,7 @@ void hae_view_database_begin(struct hae_view_database *database, struct hae_view
     if (database->reader == NULL) {
         hae_view_gate_take(&database->gate, true);
     }
+    hae_view_log_hold(&database->log);
     errno = 0; /* what it is after a failure belongs to this request */
     database->failure = SQLITE_OK;
     database->shortage = HAE_VIEW_SHORTAGE_NONE;
@@ -163,7 +164,7 @@ static enum hae_view_database_result result_of(const struct hae_view_database *d
 static void make_room(struct hae_view_database *database)
 {
     if (database->shortage == HAE_VIEW_SHORTAGE_LOG) {
-        (void)hae_view_log_make_room(database);
+        (void)hae_view_log_make_room(&database->log);
     } else if (database->failure == SQLITE_FULL) {
         hae_view_retention_make_room(database);
         add_counts(database);
@@ -192,6 +193,7 @@ enum hae_view_database_result hae_view_database_end(struct hae_view_database *da
     } else {
         add_counts(database);
     }
+    hae_view_log_release(&database->log);
     if (database->reader == NULL) {
         hae_view_gate_leave(&database->gate);
     }

@@ -5,7 +5,6 @@
 
 #include "store/bind.h"
 #include "store/connection.h"
-#include "store/log.h"
 #include "store/room.h"
 
 #define SECOND_NS UINT64_C(1000000000)
@@ -155,7 +154,7 @@ void hae_view_retention_make_room(struct hae_view_database *database)
         }
         /* When the log has no room for the deletion either, it has some once it is moved. */
         more = (forget_one(database, &stretch) ||
-                (hae_view_log_make_room(database) && forget_one(database, &stretch))) &&
+                (hae_view_log_make_room(&database->log) && forget_one(database, &stretch))) &&
                more;
     }
     database->failure = failure;
