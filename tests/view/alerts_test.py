@@ -176,6 +176,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, statuses=(200,)):
         self.statuses = list(statuses)
+        self.answer = b""
         self.bodies = []
         self.paths = []
         self.hangs = threading.Event()  # set: answers wait for `released`
@@ -191,8 +192,12 @@ class Server(http.server.ThreadingHTTPServer):
                 server.paths.append(self.path)
                 server.bodies.append(body)
                 self.send_response(server.statuses[min(len(server.bodies), len(server.statuses)) - 1])
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(len(server.answer)))
                 self.end_headers()
+                try:
+                    self.wfile.write(server.answer)
+                except OSError:
+                    pass  # it is not read to its end
 
             def log_message(self, *_):
                 pass
@@ -279,6 +284,19 @@ class Notify(Notifying):
         _, _, err = view.stop()
         self.assertEqual(err.splitlines()[1:],
                          ["haetae-view: alerts: webhook: the answer has status 503"])
+        view.directory.cleanup()
+
+    def test_a_long_answer_is_one_all_the_same(self):
+        server = self.server(503, 200)
+        server.answer = b"x" * 1_000_000
+        self.notify(f"webhook: '{server.url}'")
+        view = self.view()
+        self.value(view, 11)
+        self.wait_for(lambda: self.notified(view)["sent"] == 1)
+        self.value(view, 1)
+        self.wait_for(lambda: self.notified(view)["sent"] == 2)
+        self.assertEqual([b["event"] for b in server.bodies], ["firing", "firing", "resolved"])
+        self.assertEqual(view.stop()[2].splitlines()[1:], ["haetae-view: alerts: webhook: the answer has status 503"])
         view.directory.cleanup()
 
     def test_what_is_refused_is_not_tried_again(self):

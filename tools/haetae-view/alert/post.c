@@ -89,7 +89,9 @@ enum hae_view_delivery hae_view_post(const char *url, const char *body, size_t l
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body) == CURLE_OK) {
         long status = 0;
         CURLcode code = curl_easy_perform(curl);
-        if (code == CURLE_OK) {
+        /* Of a longer answer the status is known all the same. */
+        bool cut_off = code == CURLE_WRITE_ERROR && transfer.answer_bytes > ANSWER_MAX_BYTES;
+        if (code == CURLE_OK || cut_off) {
             (void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
             delivery = delivery_of(status, problem);
         } else {
