@@ -84,7 +84,7 @@ def feed(view, now):
         metric("rides", "1", 7, [number_point(2**62, now - 10), number_point(2**62 + 1, now) + number_exemplar(now - 5, 1.5)], 2, True),
         metric("open", "{door}", 7, [number_point(-0.25, now)], 1, False),
         metric("load", "1", 5, [number_point(0.25, now, attrs=HARD), number_point(float("nan"), now), number_point(float("inf"), now - 1)]),
-        metric("sizes", "By", 10, [exponential], 2), metric("old", "s", 11, [summary])], "shop", hard=HARD)
+        metric("sizes", "By", 10, [exponential], 2), metric("old", "s", 11, [summary, fixed64(3, now - 1) + fixed64(4, 2) + double(5, float("nan"))])], "shop", hard=HARD)
     huge = fixed64(2, 1) + fixed64(3, now) + fixed64(4, MAX)
     send("metrics", [
         metric("huge", "s", 9, [huge + packed_fixed64(6, [MAX, 2**53 + 1, 0]) + packed_doubles(7, [0.1, 2.0])]),

@@ -114,10 +114,11 @@ static int put_distribution(struct hae_view_call *call, const struct hae_view_ex
         return SQLITE_OK;
     }
     hae_view_put_natural(json, "count", row->count);
-    put_known_double(json, "sum", row->sum);
     if (row->kind == HAE_VIEW_SUMMARY) {
+        hae_view_put_double(json, "sum", row->sum); /* without it, it would be 0 */
         return put_quantiles(call, row->buckets);
     }
+    put_known_double(json, "sum", row->sum);
     put_known_double(json, "min", row->min);
     put_known_double(json, "max", row->max);
     if (row->kind == HAE_VIEW_EXPONENTIAL) {
