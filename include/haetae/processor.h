@@ -70,15 +70,15 @@ HAETAE_API size_t haetae_span_view_encode(const haetae_span_view *view, void *bu
 HAETAE_API size_t haetae_span_view_name(const haetae_span_view *view, char *buffer,
                                         size_t capacity);
 
-/* Finds an attribute that is text, a number or a boolean, as of before the callback. Text is copied
- * to `buffer`, cut to `capacity`, and *ret_value points there. False, and the output is untouched:
- * there is none, or it is of another type. */
+/* Finds an attribute that is text, a number or a boolean, as it was before the callback. Text is
+ * copied to `buffer`, cut to `capacity`, and *ret_value points there. False, and the output is
+ * untouched: there is none, or it is of another type. */
 HAETAE_API bool haetae_span_view_attribute(const haetae_span_view *view, const char *key,
                                            size_t key_length, char *buffer, size_t capacity,
                                            haetae_value *ret_value);
 
-/* What on_start and on_ending may change: as the calls of trace.h of the same names do. NULL: they
- * do nothing. */
+/* What on_start and on_ending may change. The calls below work like those of the same names in
+ * trace.h. With NULL they do nothing. */
 typedef struct haetae_span_fields haetae_span_fields;
 
 HAETAE_API void haetae_span_fields_set_attributes(haetae_span_fields *fields,

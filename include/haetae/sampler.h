@@ -63,8 +63,8 @@ HAETAE_API void haetae_sampling_add_attributes(haetae_sampling *sampling,
                                                const haetae_attribute *attributes, size_t count);
 
 /* The tracestate that the span will have: the parent's, or the one that the program gave it. The
- * callback may change it, with the functions of context.h. One that is not valid afterwards is
- * left out. NULL for NULL. */
+ * callback may change it with the functions of context.h. If it is not valid afterwards, it is left
+ * out. NULL for NULL. */
 HAETAE_API haetae_trace_state *haetae_sampling_trace_state(haetae_sampling *sampling);
 
 /* Removes the threshold `th` from that tracestate, for a callback that decides differently from the
@@ -254,8 +254,9 @@ HAETAE_API haetae_status haetae_composable_annotating(haetae_composable *delegat
 
 /* ---- The configuration --------------------------------------------------------- */
 
-/* Has `sampler` decide instead of OTEL_TRACES_SAMPLER, in the SDK that is started next with this
- * configuration, which then owns it. NULL: none. One that was set before is freed.
+/* Makes `sampler` decide instead of OTEL_TRACES_SAMPLER, in the SDK that is started next with this
+ * configuration. The configuration then owns it. NULL: none. A sampler that was set before is
+ * freed.
  * Errors: HAETAE_EINVAL (NULL `config`, or a sampler that has an owner). */
 HAETAE_API haetae_status haetae_config_set_sampler(haetae_config *config, haetae_sampler *sampler);
 
