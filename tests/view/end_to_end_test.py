@@ -88,6 +88,17 @@ class Receiving(unittest.TestCase):
             self.assertEqual(status, 413)
             self.assertIn(b"too many messages", answer)
 
+    def test_a_small_body_of_many_items_is_refused(self):
+        """Compressed, it takes a few hundred bytes; kept, it would take a quarter of a minute."""
+        with View() as view:
+            for path, scope in (("traces", data(2, b"") * (600 << 10)), ("logs", data(2, b"") * (600 << 10)),
+                                ("metrics", data(2, data(5, data(1, b"") * (300 << 10))) * 2)):
+                body = gzip.compress(data(1, data(2, scope)))
+                status, _, answer = view.post("/v1/" + path, body, Content_Encoding="gzip")
+                self.assertEqual(status, 413, path)
+                self.assertIn(b"too many items", answer)
+            self.assertEqual(view.totals()["spans"], 0)
+
     def test_the_port_file_follows_no_link(self):
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)

@@ -371,7 +371,8 @@ static void changed_messages_do_no_harm(void **state)
             changed[seed % (sizeof valid - 1)] = characters[(seed >> 32) % (sizeof characters - 1)];
         }
         if (translate(type, changed, &wire) == HAE_VIEW_JSON_DONE) {
-            struct hae_view_check check = {.part_limit = 1 << 20, .message_limit = 1000};
+            struct hae_view_check check = {
+                .part_limit = 1 << 20, .message_limit = 1000, .item_limit = 1000};
             struct hae_view_bytes bytes = {(const uint8_t *)wire.data, wire.length};
             assert_int_equal(hae_view_check(&check, type, bytes), HAE_VIEW_CHECK_GOOD);
             done++;

@@ -82,6 +82,16 @@ static bool is_container(const ProtobufCMessageDescriptor *message, unsigned dep
     return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
 }
 
+/* Whether what is nested in this message is a span, a log record, a metric or a data point. */
+static bool holds_items(const ProtobufCMessageDescriptor *message, unsigned depth)
+{
+    const ProtobufCFieldDescriptor *first = message->fields;
+    return is_container(message, depth)
+               ? depth == 2
+               : message->n_fields != 0 && first->label == PROTOBUF_C_LABEL_REPEATED &&
+                     strcmp(first->name, "data_points") == 0;
+}
+
 /* Most messages have fields 1, 2, 3 and so on, so that the first guess is right. */
 static const ProtobufCFieldDescriptor *find_field(const ProtobufCMessageDescriptor *message,
                                                   uint32_t number)
@@ -104,6 +114,10 @@ static enum hae_view_check_result check_nested(struct hae_view_check *check,
     if (++check->messages > check->message_limit) {
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
                         "too many messages in one body");
+    }
+    if (holds_items(message, depth) && ++check->items > check->item_limit) {
+        return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
+                        "too many items in one body");
     }
     if (++check->part_messages > check->part_limit) {
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
@@ -165,6 +179,7 @@ enum hae_view_check_result hae_view_check(struct hae_view_check *check,
 {
     check->merges = 0;
     check->messages = 0;
+    check->items = 0;
     check->part_messages = 0;
     check->problem[0] = '\0';
     return check_message(check, request, hae_reader_over(body.data, body.length), 0);

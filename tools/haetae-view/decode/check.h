@@ -27,13 +27,15 @@ enum hae_view_check_result {
     HAE_VIEW_CHECK_TOO_LARGE /* it has more messages than allowed */
 };
 
-/* An empty message takes two bytes and some time. */
+/* An empty message takes two bytes and some time; an item that is kept takes more of it. */
 struct hae_view_check {
     size_t part_limit;    /* nested messages of a resource, scope, span, log record or metric */
     size_t message_limit; /* nested messages of a body */
+    size_t item_limit;    /* spans, log records, metrics and data points of a body */
     char problem[160];    /* what is wrong, with the field's name */
     size_t merges;
     size_t messages;
+    size_t items;
     size_t part_messages;
 };
 

@@ -19,6 +19,9 @@
 #define PART_LIMIT ((size_t)64 * 1024 * 1024)
 /* A body of 64 MiB with spans of usual size has fewer. */
 #define MESSAGES_MAX ((size_t)4 * 1024 * 1024)
+/* A body of 64 MiB with spans of 128 bytes has as many. Each is kept within the request's
+ * transaction, for which the others wait. */
+#define ITEMS_MAX ((size_t)512 * 1024)
 /* Of one text that is made of an item: escapes make JSON longer than what came. */
 #define TEXT_LIMIT ((size_t)256 * 1024 * 1024)
 /* Larger buffers are freed after a request. */
@@ -63,6 +66,7 @@ struct hae_view_decoder *hae_view_decoder_new(struct hae_view_store *store)
         }
         decoder->check.part_limit = PART_MESSAGES_MAX;
         decoder->check.message_limit = MESSAGES_MAX;
+        decoder->check.item_limit = ITEMS_MAX;
     }
     return decoder;
 }
