@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "metrics/unused_fixture.h"
 
-
 #include "metrics/reuse.h"
 
 unsigned reported_for(uint32_t intervals)
