@@ -33,8 +33,7 @@
 
 const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     KEY("CERTIFICATE", PATH, "", 0, NULL,
-        "PEM file with the authorities trusted to vouch for the receiver; unset: those of the "
-        "system"),
+        "PEM file with the authorities that are trusted; unset: those of the system"),
     KEY("CLIENT_CERTIFICATE", PATH, "", 0, NULL,
         "PEM file with the certificate to show to the receiver"),
     KEY("CLIENT_KEY", SECRET, "", 0, NULL,
@@ -61,9 +60,9 @@ const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     OWN_KEY("METRICS_BEARER_TOKEN_FILE", PATH, "", 0, NULL, "As the general key, for metrics only"),
     OWN_KEY("LOGS_BEARER_TOKEN_FILE", PATH, "", 0, NULL, "As the general key, for logs only"),
     OWN_KEY("CONNECTION_MAX_AGE_MS", TIMEOUT, "0", INT32_MAX, NULL,
-            "The age from which on a connection gets no more requests"),
+            "The age after which a connection gets no more requests"),
     OWN_KEY("CONNECTION_MAX_IDLE_MS", TIMEOUT, "118000", INT32_MAX, NULL,
-            "How long a connection may have been idle that gets a request"),
+            "How long a connection may be idle and still get a request"),
     OWN_KEY("DNS_CACHE_MS", DURATION, "60000", INT32_MAX, NULL,
             "How long an address of the receiver counts before its name is looked up again"),
     RESPONSE_KEY("", "4194304",
@@ -72,7 +71,7 @@ const haetae_config_key hae_http_keys[HAE_GRPC_KEY_COUNT] = {
     RESPONSE_KEY("METRICS_", "", "As the general key, for metrics only"),
     RESPONSE_KEY("LOGS_", "", "As the general key, for logs only"),
     OWN_KEY("TLS_MIN_VERSION", CHOICE, "1.2", 0, "1.2|1.3",
-            "The oldest version of TLS that is spoken"),
+            "The oldest version of TLS that is used"),
     OWN_KEY("USER_AGENT", TEXT, "", 0, NULL,
             "Products of the program, such as shop/1.4, before the exporter's own in User-Agent"),
     KEY("INSECURE", BOOL, "false", 0, NULL,

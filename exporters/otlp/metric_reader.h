@@ -13,7 +13,7 @@
                    .name = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION",             \
                    .type = HAETAE_CONFIG_CHOICE, .default_value = "explicit_bucket_histogram",     \
                    .choices = "explicit_bucket_histogram|base2_exponential_bucket_histogram",      \
-                   .help = "What becomes of histograms for which no view says it"),                \
+                   .help = "The aggregation of histograms for which no view sets one"),            \
         HAETAE_OPTIONS(                                                                            \
             haetae_config_key, .name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",        \
             .type = HAETAE_CONFIG_CHOICE, .default_value = "cumulative",                           \

@@ -18,16 +18,15 @@
 
 const haetae_config_key hae_otlp_file_keys[HAE_OTLP_FILE_KEY_COUNT] = {
     KEY("MAX_BACKUPS", COUNT, "100", 1000000,
-        "So many of the files that were rotated out stay for each signal; 0: all"),
+        "How many rotated files of each signal are kept; 0: all"),
     KEY("MAX_BYTES", BYTES, "104857600", INT64_MAX,
-        "A file that would become larger is rotated; 0: never for its size"),
-    KEY("MAX_DAYS", COUNT, "0", 36500,
-        "Files that were rotated out are removed after so many days; 0: never for their age"),
+        "The most bytes in a file before it is rotated; 0: no limit"),
+    KEY("MAX_DAYS", COUNT, "0", 36500, "For how many days rotated files are kept; 0: no limit"),
     KEY("OUTPUT", PATH, "stdout", 0,
         "The file that lines are appended to, with traces, metrics or logs before its extension; "
         "or stdout"),
     KEY("ROTATE_INTERVAL", TIMEOUT, "0", INT64_MAX / 1000000,
-        "A file that was written to for so long is rotated with the next line"),
+        "How long a file is written to before the next line rotates it"),
     OUTPUT_OF("LOGS_", "logs"),
     OUTPUT_OF("METRICS_", "metrics"),
     OUTPUT_OF("TRACES_", "traces"),

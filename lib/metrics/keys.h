@@ -13,14 +13,14 @@
     X(HAETAE_METRICS_CALLBACK_TIMEOUT, DURATION, "1000", 1, INT32_MAX, NULL,                       \
       "How long a collection waits for the callbacks of observables, and for metric producers")    \
     X(HAETAE_METRICS_CARDINALITY_LIMIT, COUNT, "2000", 1, 16777216, NULL,                          \
-      "The most series of one instrument; what is beyond goes to one overflow series, on top of "  \
-      "these")                                                                                     \
+      "The most series of one instrument; further attribute sets share one more, the overflow "    \
+      "series")                                                                                    \
     X(HAETAE_METRICS_SERIES_UNUSED_INTERVALS, COUNT, "0", 0, 1000000, NULL,                        \
-      "Collections of every reader in which a series was not used before it is given back and "    \
-      "makes room for another one; 0: never")                                                      \
+      "After how many collections by every reader an unused series is given back and makes room "  \
+      "for another one; 0: never")                                                                 \
     X(HAETAE_VIEW_MATCHING, CHOICE, "independent", 0, 0, "independent|composable",                 \
-      "Whether each view that matches an instrument gives a stream of its own, or all together "   \
-      "one")                                                                                       \
+      "Whether each view that matches an instrument makes a stream of its own, or all of them "    \
+      "make one")                                                                                  \
     X(OTEL_METRICS_EXEMPLAR_FILTER, CHOICE, "trace_based", 0, 0,                                   \
       "trace_based|always_on|always_off", "Which measurements may become exemplars")               \
     X(OTEL_METRIC_EXPORT_INTERVAL, DURATION, "60000", 1, INT32_MAX, NULL,                          \

@@ -14,9 +14,9 @@
       "The largest body of a request, before compression; never more than HAETAE_QUEUE_BYTES "     \
       "lets it be, nor than a quarter of HAETAE_SPOOL_BYTES with a spool")                         \
     X(HAETAE_QUEUE_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                    \
-      "Memory for all that waits for export, as in an outage")                                     \
+      "Memory for everything that waits for export, as in an outage")                              \
     X(HAETAE_QUEUE_FULL, CHOICE, "drop_newest", 0, 0, "drop_newest|drop_oldest",                   \
-      "Which spans and log records are dropped when no more have room")                            \
+      "Which spans and log records are dropped when there is no room for more")                    \
     X(HAETAE_RETRY_ELAPSED_MS, TIMEOUT, "300000", 0, INT32_MAX, NULL,                              \
       "How long a failing request is tried again before it is dropped; counted from its first "    \
       "try")                                                                                       \
@@ -31,8 +31,8 @@
     X(HAETAE_SPOOL_BYTES, BYTES, "536870912", 1048576, INT64_C(1099511627776), NULL,               \
       "The most disk space of the spool of one exporter and signal; the oldest data go first")     \
     X(HAETAE_SPOOL_DIR, PATH, "", 0, 0, NULL,                                                      \
-      "Directory for what cannot be delivered: it is sent when a receiver is back, by the next "   \
-      "start too; unset: it waits in memory only")                                                 \
+      "Directory for data that cannot be delivered; it is sent when a receiver is back, also by "  \
+      "the next start; unset: it waits only in memory")                                            \
     X(HAETAE_SPOOL_MAX_AGE_MS, DURATION, "86400000", 1000, INT32_MAX, NULL,                        \
       "How long data stay in HAETAE_SPOOL_DIR before they are dropped")                            \
     X(HAETAE_TRACES_PROCESSOR, CHOICE, "batch", 0, 0, "batch|simple",                              \

@@ -11,7 +11,8 @@
     X(HAETAE_CLOCK, CHOICE, "auto", 0, 0, "auto|system",                                           \
       "auto: the CPU's counter where the kernel trusts it; system: always the kernel's clock")     \
     X(HAETAE_LANE_COUNT, COUNT, "0", 0, 1024, NULL,                                                \
-      "Threads that record at once with a ring of their own; 0: from the budget")                  \
+      "How many threads can record at once with their own ring; 0: computed from "                 \
+      "HAETAE_RECORDER_BYTES")                                                                     \
     X(HAETAE_RECORDER_BYTES, BYTES, "16777216", 262144, INT64_C(4294967296), NULL,                 \
       "The recorder's memory: spans being made, and all that the worker has not fetched yet")      \
     X(HAETAE_RECORDER_DIR, PATH, "", 0, 0, NULL,                                                   \

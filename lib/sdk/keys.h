@@ -34,8 +34,8 @@
     X(HAETAE_RESOURCE_TIMEOUT_MS, TIMEOUT, "1000", 0, INT32_MAX, NULL,                             \
       "The longest that a start waits for detectors that were added, and for files of mounts")     \
     X(HAETAE_SERVICE_INSTANCE_SEED, TEXT, "", 0, 0, NULL,                                          \
-      "Makes service.instance.id of this text, host and service, the same at each start; unset: "  \
-      "a random one")                                                                              \
+      "Text from which service.instance.id is made, with host and service, the same at each "      \
+      "start; unset: a random one")                                                                \
     X(HAETAE_SDK_METRICS, BOOL, "false", 0, 0, NULL,                                               \
       "Whether the SDK exports metrics about itself: otel.sdk.processor, exporter and others")     \
     X(HAETAE_VALUE_DEPTH_LIMIT, COUNT, "64", 0, 64, NULL,                                          \
@@ -51,7 +51,7 @@
     X(OTEL_EXPORTER_OTLP_METRICS_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",       \
       "As the general key, for metrics only")                                                      \
     X(OTEL_EXPORTER_OTLP_PROTOCOL, CHOICE, "http/protobuf", 0, 0, "grpc|http/protobuf|http/json",  \
-      "How OTLP is spoken; haetae-otlp-grpc takes grpc, haetae-otlp-http the other two")           \
+      "The protocol; haetae-otlp-grpc takes grpc, haetae-otlp-http the other two")                 \
     X(OTEL_EXPORTER_OTLP_TRACES_PROTOCOL, CHOICE, "", 0, 0, "grpc|http/protobuf|http/json",        \
       "As the general key, for traces only")                                                       \
     X(OTEL_LOGS_EXPORTER, LIST, "", 0, 0, NULL,                                                    \
