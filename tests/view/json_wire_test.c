@@ -382,6 +382,42 @@ static void changed_messages_do_no_harm(void **state)
     hae_buffer_done(&wire);
 }
 
+static void spans_records_metrics_and_points_count_as_items(void **state)
+{
+    (void)state;
+    static const struct {
+        const ProtobufCMessageDescriptor *type;
+        const char *json;
+        size_t items;
+    } cases[] = {
+        {&hae_otlp__export_trace_service_request__descriptor,
+         "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":\"a\"},{\"key\":\"b\"}]},"
+         "\"scopeSpans\":[{\"scope\":{},\"spans\":[{\"events\":[{},{},{}]}]},{\"scope\":{}}]}]}",
+         1},
+        {&hae_otlp__export_logs_service_request__descriptor,
+         "{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{},{\"attributes\":[{}]}]}]},"
+         "{\"scopeLogs\":[{\"logRecords\":[{}]}]}]}",
+         3},
+        {&hae_otlp__export_metrics_service_request__descriptor,
+         "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"scope\":{},\"metrics\":["
+         "{\"sum\":{\"dataPoints\":[{},{}]}},{\"histogram\":{\"dataPoints\":[{\"exemplars\":[{}]}]}"
+         "}]}]}]}",
+         5},
+    };
+    struct hae_buffer wire = HAE_BUFFER_INIT;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct hae_view_check check = {
+            .part_limit = 1000, .message_limit = 1000, .item_limit = cases[i].items};
+        assert_int_equal(translate(cases[i].type, cases[i].json, &wire), HAE_VIEW_JSON_DONE);
+        struct hae_view_bytes bytes = {(const uint8_t *)wire.data, wire.length};
+        assert_int_equal(hae_view_check(&check, cases[i].type, bytes), HAE_VIEW_CHECK_GOOD);
+        check.item_limit--;
+        assert_int_equal(hae_view_check(&check, cases[i].type, bytes), HAE_VIEW_CHECK_TOO_LARGE);
+        assert_non_null(strstr(check.problem, "too many items"));
+    }
+    hae_buffer_done(&wire);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -394,6 +430,7 @@ int main(void)
         cmocka_unit_test(the_message_has_a_limit),
         cmocka_unit_test(a_message_that_is_cut_anywhere_is_refused),
         cmocka_unit_test(changed_messages_do_no_harm),
+        cmocka_unit_test(spans_records_metrics_and_points_count_as_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

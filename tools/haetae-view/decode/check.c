@@ -82,14 +82,12 @@ static bool is_container(const ProtobufCMessageDescriptor *message, unsigned dep
     return depth < 2 || (depth == 2 && strcmp(message->short_name, "Resource") != 0);
 }
 
-/* Whether what is nested in this message is a span, a log record, a metric or a data point. */
-static bool holds_items(const ProtobufCMessageDescriptor *message, unsigned depth)
+/* Whether a field holds spans, log records, metrics or data points. */
+static bool holds_items(const ProtobufCMessageDescriptor *message,
+                        const ProtobufCFieldDescriptor *known, unsigned depth)
 {
-    const ProtobufCFieldDescriptor *first = message->fields;
-    return is_container(message, depth)
-               ? depth == 2
-               : message->n_fields != 0 && first->label == PROTOBUF_C_LABEL_REPEATED &&
-                     strcmp(first->name, "data_points") == 0;
+    return known->label == PROTOBUF_C_LABEL_REPEATED &&
+           (is_container(message, depth) ? depth == 2 : strcmp(known->name, "data_points") == 0);
 }
 
 /* Most messages have fields 1, 2, 3 and so on, so that the first guess is right. */
@@ -115,7 +113,7 @@ static enum hae_view_check_result check_nested(struct hae_view_check *check,
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
                         "too many messages in one body");
     }
-    if (holds_items(message, depth) && ++check->items > check->item_limit) {
+    if (holds_items(message, known, depth) && ++check->items > check->item_limit) {
         return complain(check, HAE_VIEW_CHECK_TOO_LARGE, message, known->name,
                         "too many items in one body");
     }

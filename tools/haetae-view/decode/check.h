@@ -24,7 +24,7 @@ struct hae_view_bytes {
 enum hae_view_check_result {
     HAE_VIEW_CHECK_GOOD,
     HAE_VIEW_CHECK_MALFORMED,
-    HAE_VIEW_CHECK_TOO_LARGE /* it has more messages than allowed */
+    HAE_VIEW_CHECK_TOO_LARGE /* it has more messages or items than allowed */
 };
 
 /* An empty message takes two bytes and some time; an item that is kept takes more of it. */
