@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* PRAGMA user_version, and application_id ("haeV"). */
-#define HAE_VIEW_SCHEMA_VERSION 1
+#define HAE_VIEW_SCHEMA_VERSION 2
 #define HAE_VIEW_APPLICATION_ID 0x68616556
 
 /* Seconds that a row of the table rollup stands for. */
