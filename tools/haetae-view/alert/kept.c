@@ -46,6 +46,7 @@ bool hae_view_kept_open(struct hae_view_kept *kept, const char *path)
     int code = sqlite3_open_v2(path, &kept->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (kept->db != NULL) {
         (void)sqlite3_busy_timeout(kept->db, BUSY_MS);
+        (void)sqlite3_wal_autocheckpoint(kept->db, 0); /* the store moves the log */
     }
     if (code == SQLITE_OK) {
         code = sqlite3_exec(kept->db, tables, NULL, NULL, NULL);

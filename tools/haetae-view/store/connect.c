@@ -91,7 +91,14 @@ static bool open_reader(struct hae_view_database *database, char *problem, size_
 {
     database->reader =
         open_connection(database->options.path, SQLITE_OPEN_READONLY, problem, problem_size);
-    return database->reader != NULL && hae_view_functions_add(database->reader);
+    if (database->reader == NULL) {
+        return false;
+    }
+    if (!hae_view_functions_add(database->reader)) {
+        snprintf(problem, problem_size, "cannot be used: %s", sqlite3_errmsg(database->reader));
+        return false;
+    }
+    return true;
 }
 
 /* What a file has beside the connection of the writer. */

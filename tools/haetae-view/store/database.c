@@ -191,6 +191,7 @@ enum hae_view_database_result hae_view_database_end(struct hae_view_database *da
         take_back(database);
         make_room(database);
     } else {
+        hae_view_room_keep(database);
         add_counts(database);
     }
     hae_view_log_release(&database->log);

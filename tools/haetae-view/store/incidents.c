@@ -26,6 +26,7 @@ static sqlite3 *begin(struct hae_view_database *database, sqlite3 *reading, int 
             return NULL;
         }
         (void)sqlite3_busy_timeout(db, BUSY_MS);
+        (void)sqlite3_wal_autocheckpoint(db, 0); /* store/log.h moves it */
     }
     if (*ret_code == SQLITE_OK) {
         *ret_code = sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/log.h"
 
+#include <time.h>
+
 #include "base/lock.h"
 #include "base/thread.h"
 
@@ -20,6 +22,8 @@
 /* The thread moves it until so few are left, or so often; the rest is moved between requests. */
 #define FEW_FRAMES 250
 #define PASSES_MAX 4
+/* How often it looks whether it can stop requests for that. */
+#define STOPS_MAX 200
 
 /* Moves what is in the log now, but for what somebody still reads from before. How many pages of it
  * are in the file then; -1: it failed. */
@@ -39,6 +43,22 @@ static int frames_of(const struct hae_view_log *log)
     return atomic_load_explicit(&log->frames, memory_order_relaxed);
 }
 
+/* Waits until nobody reads and no request is written. Readers need not wait meanwhile: requests may
+ * follow each other closely. False: they did. */
+static bool stop_all(struct hae_view_log *log)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    for (int i = 0; i < STOPS_MAX; i++) {
+        hae_view_gate_take(log->gate, false);
+        if (pthread_mutex_trylock(&log->writing) == 0) {
+            return true;
+        }
+        hae_view_gate_leave(log->gate);
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
 /* The disk takes long for much, and each time for writing it out. So most is moved while requests
  * go on, and only what came meanwhile while they wait. The log begins anew with the next request
  * when all of it is moved and nobody reads from it; who reads later, reads from the file. First it
@@ -50,9 +70,7 @@ static void move_all(struct hae_view_log *log)
     for (int i = 1; i < PASSES_MAX && moved >= 0 && frames_of(log) - moved > FEW_FRAMES; i++) {
         moved = move(log, &all);
     }
-    if (moved >= 0) {
-        hae_view_gate_take(log->gate, false);
-        pthread_mutex_lock(&log->writing);
+    if (moved >= 0 && stop_all(log)) {
         (void)move(log, &all);
         pthread_mutex_unlock(&log->writing);
         hae_view_gate_leave(log->gate);
@@ -179,5 +197,6 @@ bool hae_view_log_make_room(struct hae_view_log *log)
     if (half < log->frames_max) {
         log->frames_max = half > FRAMES_MIN ? half : FRAMES_MIN;
     }
-    return move(log, &all) == all;
+    int moved = move(log, &all);
+    return moved >= 0 && moved == all;
 }

@@ -38,8 +38,8 @@ struct hae_view_log {
     int frames_next;  /* and with so many once more    */
 };
 
-/* Once the other connections of a file are open. `db` is one more, which it takes. False: there is
- * no memory for a thread. */
+/* Once the other connections of a file are open. `db` is one more, which it takes, also on failure.
+ * False: there is no memory for a thread. */
 bool hae_view_log_start(struct hae_view_log *log, sqlite3 *db, const struct hae_view_log_of *of);
 void hae_view_log_stop(struct hae_view_log *log);
 

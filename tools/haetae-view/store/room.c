@@ -46,6 +46,13 @@ int64_t hae_view_room_pages(struct hae_view_database *database)
     return count < limit ? count : limit;
 }
 
+void hae_view_room_keep(struct hae_view_database *database)
+{
+    if (database->reader != NULL) {
+        (void)grow(database, hae_view_room_count(database, HAE_VIEW_PAGES));
+    }
+}
+
 void hae_view_room_secure(struct hae_view_database *database)
 {
     if (database->reader != NULL && database->failure == SQLITE_OK &&
