@@ -5,9 +5,9 @@
  * the body of a log record, at any depth.
  *
  * The process that recovers a dead process's records redacts them by its own rules. A file of
- * HAETAE_RECORDER_DIR says whether its process had rules: an SDK, haetae_recover() or
- * haetae-recover without any rules leaves such a file in place and reports it. Give each process
- * that uses the directory the same rules.
+ * HAETAE_RECORDER_DIR says whether its process had rules. If it had, an SDK, haetae_recover() or
+ * haetae-recover without any rules leaves the file in place and reports it. Give each process that
+ * uses the directory the same rules.
  *
  * It costs the program's threads nothing. Names, texts of bodies and descriptions of a status have
  * no key, and scopes and the resource are the program's own: none of these is changed. A file of

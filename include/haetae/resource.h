@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Resources: attributes that describe what sends telemetry.  An SDK has one resource. It is made
- * when the SDK starts, and never changes; see docs/config.md, "The resource". A program adds to it
- * with haetae_config_add_resource_attribute(), haetae_config_add_resource() and its own detectors,
- * or replaces it with haetae_config_set_resource().
- * Threads: a resource may be used by one thread at a time; several may read it.
- * Specification: "Resource SDK". */
+/* Resources: attributes that describe what sends telemetry.
+ *
+ * An SDK has one resource. It is made when the SDK starts, and never changes; see docs/config.md,
+ * "The resource". A program adds to it with haetae_config_add_resource_attribute(),
+ * haetae_config_add_resource() and its own detectors, or replaces it with
+ * haetae_config_set_resource(). Threads: a resource may be used by one thread at a time; several
+ * may read it. Specification: "Resource SDK". */
 #ifndef HAETAE_RESOURCE_H
 #define HAETAE_RESOURCE_H
 

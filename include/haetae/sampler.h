@@ -130,8 +130,8 @@ HAETAE_API haetae_status haetae_sampler_ratio(double ratio, haetae_sampler **ret
  * W3C Trace Context Level 2: by `rv` of the member "ot" of the tracestate if it is there, else by
  * the last seven bytes of the trace id. It writes the threshold of a sampled span as `th`, with
  * four significant digits, and removes that of another sampler, so a program that counts spans
- * knows how many each stands for. The worker reports the first time that it has to decide by the
- * trace id of a parent that is not marked as random (HAETAE_TRACE_FLAG_RANDOM).
+ * knows how many each stands for. The worker reports the first time that the sampler decides by
+ * the trace id of a parent that is not marked as random (HAETAE_TRACE_FLAG_RANDOM).
  * Specification: "ProbabilitySampler", "TraceState Handling". */
 HAETAE_API haetae_status haetae_sampler_probability(double ratio, haetae_sampler **ret_sampler);
 

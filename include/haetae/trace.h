@@ -125,8 +125,8 @@ HAETAE_API haetae_span haetae_span_start(haetae_tracer *tracer, const char *name
  * valid.
  * With `decision` the sampler is not asked: for a program that decides itself, such as a proxy that
  * samples by location. An unknown number counts as HAETAE_SAMPLING_UNDECIDED.
- * ret_context is zero when the result is HAETAE_SPAN_NONE. It may be used after the span has ended,
- * e.g. as the parent of further spans. */
+ * *ret_context is zero when the result is HAETAE_SPAN_NONE. It may be used after the span has
+ * ended, e.g. as the parent of further spans. */
 HAETAE_API haetae_span haetae_span_start_with(haetae_tracer *tracer, const char *name,
                                               size_t name_length,
                                               const haetae_span_options *options);

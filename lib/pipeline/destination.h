@@ -60,7 +60,7 @@ struct hae_destination {
     uint32_t in_flight_max; /* over all queues       */
     uint64_t ended_count;   /* deliveries that came back */
     bool is_shut_down;
-    bool keeps_something;  /* perhaps: deliveries since the last flush that succeeded */
+    bool keeps_something;  /* perhaps: it got deliveries since its last flush        */
     uint64_t flushing_for; /* the newest flush that it is being flushed for; 0: none  */
     uint64_t flushed_for;  /* the newest one that it was flushed for                  */
     struct hae_export_queue queues[HAETAE_SIGNAL_COUNT];

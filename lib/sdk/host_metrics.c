@@ -300,9 +300,10 @@ void hae_host_metrics_init(struct hae_host_metrics *self, struct hae_meter_provi
 
     if (groups != 0 && provider->enabled &&
         add_groups(self, groups, provider, config) != HAETAE_OK) {
-        hae_diagnose(provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "HAETAE_HOST_METRICS",
-                     "there is no memory for all metrics about the process and its host; raise "
-                     "HAETAE_RECORDER_BYTES");
+        hae_diagnose(
+            provider->diagnostics, HAETAE_DIAGNOSTIC_WARN, "HAETAE_HOST_METRICS",
+            "some metrics about the process and its host are left out for lack of memory; raise "
+            "HAETAE_RECORDER_BYTES");
     }
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "alert/measuring.h"
 
-/* How often a question is asked again that has to make way for requests. */
+/* How often a question is asked that has to make way for requests. */
 #define TRIES 8
 
 int hae_view_measuring_ask(const struct hae_view_measuring *measuring, hae_view_measuring_fn *ask,

@@ -11,7 +11,7 @@
 #include "query/trace.h"
 #include "util/text.h"
 
-/* How often a question is asked again that had to make way for requests. */
+/* How often a question is asked that has to make way for requests. */
 #define TRIES_MAX 4
 /* digits of a trace id */
 #define DIGITS_LEAST 8

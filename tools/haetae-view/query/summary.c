@@ -7,7 +7,7 @@
 
 #include "query/summary_parts.h"
 
-/* How often a part is read again that had to make way for requests. */
+/* How often a part is read that has to make way for requests. */
 #define TRIES_MAX 20
 
 /* Like calloc, but returns memory for a count of 0 as well. */

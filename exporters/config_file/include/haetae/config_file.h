@@ -36,8 +36,8 @@ HAETAE_API haetae_status haetae_config_file_load(haetae_config *config, const ch
 
 /* ---- The model ---------------------------------------------------------------- */
 
-/* The contents of a file, checked against the schema, with variables of the environment replaced.
- */
+/* The contents of a file, checked against the schema, with references to environment variables
+ * replaced by their values. */
 typedef struct haetae_config_model haetae_config_model;
 
 /* A part of it. It belongs to the model. */
@@ -102,8 +102,8 @@ HAETAE_API const haetae_config_node *haetae_config_node_find(const haetae_config
 /* The key of a node in a map; "" for others. It ends with NUL. */
 HAETAE_API const char *haetae_config_node_key(const haetae_config_node *node);
 
-/* The text of a value, as in the file after variables are replaced; "" for others. It ends with
- * NUL. */
+/* The text of a value, as in the file after references to variables are replaced; "" for others. It
+ * ends with NUL. */
 HAETAE_API const char *haetae_config_node_text(const haetae_config_node *node);
 
 /* The value of a node of this type. Output untouched on failure. Errors: HAETAE_EINVAL (a node of
