@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "database_fixture.h"
+#include "ask.h"
 
 #include "store/intern.h"
 
@@ -22,14 +23,7 @@ struct hae_view_database *open_in_memory(void)
 
 int64_t ask(struct hae_view_database *database, const char *query)
 {
-    sqlite3 *db = hae_view_database_read(database);
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    hae_view_database_read_done(database);
-    return number;
+    return ask_database(database, query);
 }
 
 struct hae_view_origin begin(struct hae_view_database *database, const char *service,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every allocation of SQLite fails once, and every further one from there on: a request is kept
  * whole or not at all, and the next one is kept. */
+#include "ask.h"
 #include "view_test.h"
 
 #include "api/api.h"
@@ -83,15 +84,7 @@ static enum hae_view_database_result take_one(struct hae_view_store *store, uint
 
 static int64_t ask(struct hae_view_store *store, const char *query)
 {
-    struct hae_view_database *database = hae_view_store_database(store);
-    sqlite3 *db = hae_view_database_read(database);
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    hae_view_database_read_done(database);
-    return number;
+    return ask_database(hae_view_store_database(store), query);
 }
 
 /* Each table has as many rows as requests were kept. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A database in a file on a disk that is full, or fails. The disk is SQLite's calls of the system,
  * which are others here. */
+#include "ask.h"
 #include "view_test.h"
 
 #include <errno.h>
@@ -173,15 +174,7 @@ static int send_many(struct fixture *fixture, uint32_t spans)
 
 static int64_t ask(struct fixture *fixture, const char *query)
 {
-    struct hae_view_database *database = hae_view_store_database(fixture->store);
-    sqlite3 *db = hae_view_database_read(database);
-    sqlite3_stmt *statement;
-    assert_int_equal(sqlite3_prepare_v2(db, query, -1, &statement, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
-    int64_t number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    hae_view_database_read_done(database);
-    return number;
+    return ask_database(hae_view_store_database(fixture->store), query);
 }
 
 static uint64_t forgotten(struct fixture *fixture)
@@ -274,7 +267,7 @@ static void a_file_that_another_locks_loses_nothing(void **state)
     assert_int_equal(forgotten(fixture), 0);
 }
 
-/* How often the log has begun anew, as its head says. */
+/* How often the log has restarted: a number in its header. */
 static uint32_t beginnings_of_log(const struct fixture *fixture)
 {
     char name[64];
@@ -287,8 +280,8 @@ static uint32_t beginnings_of_log(const struct fixture *fixture)
     return (uint32_t)head[12] << 24 | (uint32_t)head[13] << 16 | (uint32_t)head[14] << 8 | head[15];
 }
 
-/* The log cannot begin anew while somebody reads what was before: requests do not wait for that,
- * and once nobody does, it begins anew. */
+/* The log cannot restart while a reader uses it. Requests do not wait for the reader, and the log
+ * restarts when the reader is done. */
 static void a_long_question_stops_neither_requests_nor_the_log(void **state)
 {
     struct fixture *fixture = *state;
