@@ -185,12 +185,10 @@ static void lower_camel_case(const char *name, char out[NAME_BYTES])
     size_t used = 0;
 
     for (; *name != '\0' && used < NAME_BYTES - 1; name++) {
-        if (*name == '_' && name[1] != '\0') {
-            name++;
-            out[used++] = (char)toupper((unsigned char)*name);
-        } else {
-            out[used++] = *name;
-        }
+        bool begins_word = *name == '_' && name[1] != '\0';
+
+        name += begins_word;
+        out[used++] = begins_word ? (char)toupper((unsigned char)*name) : *name;
     }
     out[used] = '\0';
 }
