@@ -93,7 +93,7 @@ static bool end_flushes(struct hae_pipeline *pipeline)
         }
         flushed = hae_min(flushed, hae_destination_flushed(destination));
     }
-    /* First: who has waited for a flush finds in the statistics what it delivered. */
+    /* Before the flush ends: after it, the caller reads in the statistics what it delivered. */
     hae_health_show(route);
     return hae_flushes_end(control, &pipeline->store, flushed, &pipeline->is_flushing);
 }

@@ -88,7 +88,7 @@ static struct differences differences_of(const struct scene *scene, struct ledge
             found.missing +=
                 ledger_missing(ledger, (haetae_signal)signal, run, i, numbers->recorded);
             found.unrecorded +=
-                ledger_never_recorded(ledger, (haetae_signal)signal, run, i, numbers->begun);
+                ledger_beyond(ledger, (haetae_signal)signal, run, i, numbers->begun);
         }
     }
     return found;

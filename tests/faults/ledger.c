@@ -309,8 +309,8 @@ uint64_t ledger_missing(struct ledger *ledger, haetae_signal signal, unsigned ru
     return missing;
 }
 
-uint64_t ledger_never_recorded(struct ledger *ledger, haetae_signal signal, unsigned run,
-                               unsigned thread, uint64_t count)
+uint64_t ledger_beyond(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
+                       uint64_t count)
 {
     uint64_t end;
 

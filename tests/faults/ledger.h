@@ -35,12 +35,12 @@ struct ledger_sums {
 };
 struct ledger_sums ledger_sums(struct ledger *ledger, haetae_signal signal);
 
-/* How many of a thread's numbers below `count` have not arrived; and whether one from there on has.
- */
+/* How many of a thread's numbers below `count` have not arrived; and by how much the largest that has
+ * arrived exceeds them, where 0 is right. */
 uint64_t ledger_missing(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
                         uint64_t count);
-uint64_t ledger_never_recorded(struct ledger *ledger, haetae_signal signal, unsigned run,
-                               unsigned thread, uint64_t count);
+uint64_t ledger_beyond(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
+                       uint64_t count);
 
 /* The value of the newest point of a thread's counter; 0: none has come. */
 uint64_t ledger_value(struct ledger *ledger, unsigned run, unsigned thread);

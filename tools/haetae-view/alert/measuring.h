@@ -29,7 +29,7 @@ struct hae_view_measuring {
     struct hae_view_logs_seen *logs; /* of the rule, from one time to the next */
 };
 
-/* A question to the database. It may be asked again, and then begins anew. Returns SQLITE_OK, or
+/* A question to the database. It may be asked again, and then starts over. Returns SQLITE_OK, or
  * what went wrong. */
 typedef int hae_view_measuring_fn(const struct hae_view_measuring *measuring, sqlite3 *db,
                                   void *user);

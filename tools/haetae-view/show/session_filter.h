@@ -8,7 +8,7 @@
 /* Sorts by the next column, or, with `turn`, the other way round. */
 enum hae_view_answer hae_view_session_sort(struct hae_view_session *session, bool turn);
 
-/* Empties the filter, to be typed anew: session->editing is true until that ends. */
+/* Empties the filter, to be typed again: session->editing is true until that ends. */
 enum hae_view_answer hae_view_session_begin_filter(struct hae_view_session *session);
 enum hae_view_answer hae_view_session_edit_filter(struct hae_view_session *session,
                                                   const struct hae_view_key *key);

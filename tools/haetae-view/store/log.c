@@ -13,9 +13,9 @@
 #define FRAMES_LEAST  4000
 #define FRAMES_MOST   32000
 #define FRAMES_MIN    64
-/* When there was less room, it may become longer by this part each time that it begins anew. */
+/* When there was less room, it may become longer by this part each time that it restarts. */
 #define FRAMES_PART 32
-/* When it does not, as somebody reads from it, it is moved again with this part more. */
+/* When it cannot restart, because a reader uses it, it is moved again with this part more. */
 #define AGAIN_PART 8
 /* With so many times as much, a request waits until it is moved. */
 #define FRAMES_TOO_MANY 4
@@ -25,7 +25,7 @@
 /* How often it looks whether it can stop requests for that. */
 #define STOPS_MAX 200
 
-/* Moves what is in the log now, but for what somebody still reads from before. How many pages of it
+/* Moves what is in the log now, except what a reader still uses. How many pages of it
  * are in the file then; -1: it failed. */
 static int move(struct hae_view_log *log, int *ret_all)
 {
@@ -60,7 +60,7 @@ static bool stop_all(struct hae_view_log *log)
 }
 
 /* The disk takes long for much, and each time for writing it out. So most is moved while requests
- * go on, and only what came meanwhile while they wait. The log begins anew with the next request
+ * go on, and only what came meanwhile while they wait. The log restarts with the next request
  * when all of it is moved and nobody reads from it; who reads later, reads from the file. First it
  * waits for the reader, then for the request: a long question must not keep requests waiting. */
 static void move_all(struct hae_view_log *log)

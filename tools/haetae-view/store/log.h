@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The log of a database in a file (WAL). SQLite writes each request there first. A thread moves
  * what is in it into the file now and then, which waits for the disk, while requests go on; then
- * the log begins anew. Private to this folder. In memory there is none, and nothing here does
+ * the log restarts. Private to this folder. In memory there is none, and nothing here does
  * anything. */
 #ifndef HAETAE_VIEW_STORE_LOG_H
 #define HAETAE_VIEW_STORE_LOG_H
