@@ -179,6 +179,11 @@ static bool is_set(const ProtobufCMessage *message, const ProtobufCFieldDescript
     return *(const protobuf_c_boolean *)quantifier != 0;
 }
 
+static char upper(char c)
+{
+    return (char)toupper((unsigned char)c);
+}
+
 /* "start_time_unix_nano" becomes "startTimeUnixNano". */
 static void lower_camel_case(const char *name, char out[NAME_BYTES])
 {
@@ -188,7 +193,7 @@ static void lower_camel_case(const char *name, char out[NAME_BYTES])
         bool begins_word = *name == '_' && name[1] != '\0';
 
         name += begins_word;
-        out[used++] = begins_word ? (char)toupper((unsigned char)*name) : *name;
+        out[used++] = begins_word ? upper(*name) : *name;
     }
     out[used] = '\0';
 }

@@ -35,8 +35,8 @@ struct ledger_sums {
 };
 struct ledger_sums ledger_sums(struct ledger *ledger, haetae_signal signal);
 
-/* How many of a thread's numbers below `count` have not arrived; and by how much the largest that has
- * arrived exceeds them, where 0 is right. */
+/* How many of a thread's numbers below `count` have not arrived; and by how much the largest that
+ * has arrived exceeds them, where 0 is right. */
 uint64_t ledger_missing(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
                         uint64_t count);
 uint64_t ledger_beyond(struct ledger *ledger, haetae_signal signal, unsigned run, unsigned thread,
